@@ -1,0 +1,257 @@
+package io.millrace.tensor;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.Dispatcher;
+import org.bytedeco.pytorch.FunctionSchema;
+import org.bytedeco.pytorch.GenericList;
+import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.IValueVector;
+import org.bytedeco.pytorch.OperatorHandle;
+
+/**
+ * libtorch's fused optimizer steps: one native call updates all parameters. The lists that stay the
+ * same are built once; only the gradients are collected anew each step. State tensors belong to the
+ * caller, who saves and restores them.
+ */
+public final class FusedOptimizer implements AutoCloseable {
+  private final OperatorHandle handle;
+  private final List<Tensor> parameters;
+  private final List<List<Tensor>> state;
+  private final List<IValue> lists = new ArrayList<>();
+  private final org.bytedeco.pytorch.Type.TypePtr tensorType;
+  private boolean closed;
+
+  private FusedOptimizer(String operator, List<Tensor> parameters, List<List<Tensor>> state) {
+    Engine.start();
+    this.handle = Dispatcher.singleton().findSchemaOrThrow(operator, "");
+    FunctionSchema schema = handle.schema();
+    this.tensorType = schema.arguments().getPointer(0).type().get().containedType(0);
+    this.parameters = List.copyOf(parameters);
+    this.state = state;
+    check();
+    lists.add(list(parameters));
+    for (List<Tensor> one : state) {
+      lists.add(list(one));
+    }
+  }
+
+  /**
+   * Adam and AdamW (Kingma & Ba 2015; Loshchilov & Hutter 2019) as {@code torch.optim} computes
+   * them.
+   *
+   * @param decoupled AdamW's weight decay instead of Adam's
+   * @param mean the first moments, shaped as the parameters, zero at the start
+   * @param square the second moments, likewise
+   * @param steps float32 scalars, one a parameter: the number of steps so far
+   */
+  public static FusedOptimizer adam(
+      Decay decoupled,
+      List<Tensor> parameters,
+      List<Tensor> mean,
+      List<Tensor> square,
+      List<Tensor> steps) {
+    return new FusedOptimizer(
+        decoupled == Decay.DECOUPLED ? "aten::_fused_adamw_" : "aten::_fused_adam_",
+        parameters,
+        List.of(mean, square, steps));
+  }
+
+  /**
+   * Gradient descent with momentum as {@code torch.optim.SGD} computes it.
+   *
+   * @param momentum the momentum buffers, shaped as the parameters; empty for none
+   */
+  public static FusedOptimizer sgd(List<Tensor> parameters, List<Tensor> momentum) {
+    return new FusedOptimizer("aten::_fused_sgd_", parameters, List.of(momentum));
+  }
+
+  /** How weight decay enters: added to the gradient, or taken from the weights. */
+  public enum Decay {
+    COUPLED,
+    DECOUPLED
+  }
+
+  /** One step of Adam with the gradients that {@code backward} left at the parameters. */
+  public void stepAdam(double rate, double beta1, double beta2, double epsilon, double decay) {
+    for (Tensor step : state.get(2)) {
+      step.addInPlace(1);
+    }
+    run(
+        stack -> {
+          push(stack, lists.get(1));
+          push(stack, lists.get(2));
+          pushEmptyList(stack);
+          push(stack, lists.get(3));
+          push(stack, rate);
+          push(stack, beta1);
+          push(stack, beta2);
+          push(stack, decay);
+          push(stack, epsilon);
+          push(stack, false);
+          push(stack, false);
+          pushNone(stack);
+          pushNone(stack);
+        });
+  }
+
+  /**
+   * One step of gradient descent.
+   *
+   * @param first whether the momentum buffers are still unset
+   */
+  public void stepSgd(
+      double rate, double momentum, double dampening, double decay, Momentum kind, Start first) {
+    run(
+        stack -> {
+          push(stack, lists.get(1));
+          push(stack, decay);
+          push(stack, momentum);
+          push(stack, rate);
+          push(stack, dampening);
+          push(stack, kind == Momentum.NESTEROV);
+          push(stack, false);
+          push(stack, first == Start.FIRST_STEP);
+          pushNone(stack);
+          pushNone(stack);
+        });
+  }
+
+  /** Plain (heavy ball) or Nesterov momentum. */
+  public enum Momentum {
+    PLAIN,
+    NESTEROV
+  }
+
+  /** Whether momentum buffers hold earlier steps. */
+  public enum Start {
+    FIRST_STEP,
+    LATER_STEP
+  }
+
+  private interface Arguments {
+    void push(IValueVector stack);
+  }
+
+  private void run(Arguments arguments) {
+    if (closed) {
+      throw new TensorException("tensor.closed", "step");
+    }
+    List<Tensor> entered = new ArrayList<>();
+    try (Mode mode = Mode.noGradient();
+        IValueVector stack = new IValueVector()) {
+      for (Tensor parameter : parameters) {
+        parameter.enter("step");
+        entered.add(parameter);
+      }
+      state.forEach(
+          list ->
+              list.forEach(
+                  tensor -> {
+                    tensor.enter("step");
+                    entered.add(tensor);
+                  }));
+      push(stack, lists.getFirst());
+      try (IValue gradients = gradients()) {
+        push(stack, gradients);
+      }
+      arguments.push(stack);
+      handle.callBoxed(stack);
+    } catch (RuntimeException e) {
+      throw Call.failed("step", e, parameters.toArray(new Tensor[0]));
+    } finally {
+      entered.forEach(Tensor::leave);
+    }
+  }
+
+  private IValue gradients() {
+    try (GenericList list = new GenericList(tensorType)) {
+      for (Tensor parameter : parameters) {
+        org.bytedeco.pytorch.Tensor handle = parameter.enter("step");
+        try (org.bytedeco.pytorch.Tensor gradient = handle.grad()) {
+          if (!gradient.defined()) {
+            throw new TensorException("gradient.missing", parameter.describe());
+          }
+          try (IValue value = new IValue(gradient)) {
+            list.push_back(value);
+          }
+        } finally {
+          parameter.leave();
+        }
+      }
+      return new IValue(list);
+    }
+  }
+
+  private IValue list(List<Tensor> tensors) {
+    try (GenericList list = new GenericList(tensorType)) {
+      for (Tensor tensor : tensors) {
+        try (IValue value = new IValue(tensor.enter("optimizer"))) {
+          list.push_back(value);
+        } finally {
+          tensor.leave();
+        }
+      }
+      return new IValue(list);
+    }
+  }
+
+  private void check() {
+    for (List<Tensor> one : state) {
+      if (!one.isEmpty() && one.size() != parameters.size()) {
+        throw new TensorException("optimizer.state", one.size(), parameters.size());
+      }
+      for (int i = 0; i < one.size(); i++) {
+        Shape shape = one.get(i).shape();
+        if (shape.rank() != 0 && !shape.equals(parameters.get(i).shape())) {
+          throw new TensorException(
+              "shapes.differ", "optimizer", parameters.get(i).describe(), one.get(i).describe());
+        }
+      }
+    }
+    for (Tensor parameter : parameters) {
+      if (!parameter.dtype().isFloating()) {
+        throw new TensorException("optimizer.type", parameter.describe());
+      }
+    }
+  }
+
+  private static void push(IValueVector stack, IValue value) {
+    stack.push_back(value);
+  }
+
+  private static void push(IValueVector stack, double number) {
+    try (IValue value = new IValue(number)) {
+      stack.push_back(value);
+    }
+  }
+
+  private static void push(IValueVector stack, boolean flag) {
+    try (IValue value = new IValue(flag)) {
+      stack.push_back(value);
+    }
+  }
+
+  private static void pushNone(IValueVector stack) {
+    try (IValue value = new IValue()) {
+      stack.push_back(value);
+    }
+  }
+
+  private void pushEmptyList(IValueVector stack) {
+    try (GenericList list = new GenericList(tensorType);
+        IValue value = new IValue(list)) {
+      stack.push_back(value);
+    }
+  }
+
+  /** Frees what the optimizer built; parameters and state stay the caller's. */
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      lists.forEach(Pointer::close);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package io.millrace.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+
+/** 10,000 training steps leave native memory where it was. */
+class FlatMemoryTest {
+  @Test
+  void tenThousandTrainingSteps() throws IOException {
+    Path status = Path.of("/proc/self/status");
+    Assumptions.assumeTrue(Files.exists(status), "resident memory is read from /proc (Linux)");
+    Threads.use(1);
+    try (Scope model = Scope.open()) {
+      Tensor weight = Tensors.normal(64, 128).trackGradient();
+      Tensor bias = Tensors.zeros(DType.FLOAT32, 64).trackGradient();
+      List<Tensor> parameters = List.of(weight, bias);
+      List<Tensor> mean = parameters.stream().map(FlatMemoryTest::zerosLike).toList();
+      List<Tensor> square = parameters.stream().map(FlatMemoryTest::zerosLike).toList();
+      List<Tensor> steps = parameters.stream().map(p -> Tensors.zeros(DType.FLOAT32)).toList();
+      try (FusedOptimizer adam =
+          FusedOptimizer.adam(FusedOptimizer.Decay.COUPLED, parameters, mean, square, steps)) {
+        float[] input = new float[32 * 128];
+        long[] classes = new long[32];
+        for (int i = 0; i < input.length; i++) {
+          input[i] = (i * 31 % 17) / 17f;
+        }
+        long warm = 0;
+        long live = 0;
+        for (int step = 0; step < 12_000; step++) {
+          if (step == 2_000) {
+            warm = residentBytes(status);
+            live = Scope.liveTensors();
+          }
+          try (Scope one = Scope.open()) {
+            Tensor x = Tensors.of(input, 32, 128);
+            Tensor loss =
+                Neural.crossEntropy(
+                    Neural.dropout(Neural.linear(x, weight, bias), 0.1).relu(),
+                    Tensors.of(classes, 32));
+            loss.backward();
+            adam.stepAdam(1e-3, 0.9, 0.999, 1e-7, 0);
+            parameters.forEach(Tensor::clearGradient);
+          }
+        }
+        assertThat(Scope.liveTensors()).isEqualTo(live);
+        // A leak of one batch a step would be 160 MB.
+        assertThat(residentBytes(status) - warm).isLessThan(24L << 20);
+      }
+    }
+  }
+
+  private static Tensor zerosLike(Tensor tensor) {
+    return Tensors.zeros(DType.FLOAT32, tensor.shape().sizes());
+  }
+
+  private static long residentBytes(Path status) throws IOException {
+    // RssAnon: what native code and the fixed-size heap hold; mapped files do not count.
+    return Files.readAllLines(status).stream()
+        .filter(line -> line.startsWith("RssAnon:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+        .findFirst()
+        .orElseThrow();
+  }
+}
