@@ -73,8 +73,15 @@ public final class FusedOptimizer implements AutoCloseable {
     DECOUPLED
   }
 
-  /** One step of Adam with the gradients that {@code backward} left at the parameters. */
+  /**
+   * One step of Adam with the gradients that {@code backward} left at the parameters.
+   *
+   * @throws TensorException if this was made by {@link #sgd}, or a parameter has no gradient
+   */
   public void stepAdam(double rate, double beta1, double beta2, double epsilon, double decay) {
+    if (state.size() != 3) {
+      throw new TensorException("optimizer.kind", "stepAdam", "sgd");
+    }
     for (Tensor step : state.get(2)) {
       step.addInPlace(1);
     }
@@ -103,6 +110,12 @@ public final class FusedOptimizer implements AutoCloseable {
    */
   public void stepSgd(
       double rate, double momentum, double dampening, double decay, Momentum kind, Start first) {
+    if (state.size() != 1) {
+      throw new TensorException("optimizer.kind", "stepSgd", "adam");
+    }
+    if (momentum != 0 && state.getFirst().isEmpty() && !parameters.isEmpty()) {
+      throw new TensorException("optimizer.state", 0, parameters.size());
+    }
     run(
         stack -> {
           push(stack, lists.get(1));
@@ -173,7 +186,8 @@ public final class FusedOptimizer implements AutoCloseable {
           if (!gradient.defined()) {
             throw new TensorException("gradient.missing", parameter.describe());
           }
-          try (IValue value = new IValue(gradient)) {
+          try (org.bytedeco.pytorch.Tensor rows = gradient.contiguous();
+              IValue value = new IValue(rows)) {
             list.push_back(value);
           }
         } finally {
@@ -197,23 +211,38 @@ public final class FusedOptimizer implements AutoCloseable {
     }
   }
 
+  /** The native step trusts sizes, types and layout; so nothing may reach it that differs. */
   private void check() {
-    for (List<Tensor> one : state) {
-      if (!one.isEmpty() && one.size() != parameters.size()) {
-        throw new TensorException("optimizer.state", one.size(), parameters.size());
-      }
-      for (int i = 0; i < one.size(); i++) {
-        Shape shape = one.get(i).shape();
-        if (shape.rank() != 0 && !shape.equals(parameters.get(i).shape())) {
-          throw new TensorException(
-              "shapes.differ", "optimizer", parameters.get(i).describe(), one.get(i).describe());
-        }
-      }
-    }
     for (Tensor parameter : parameters) {
       if (!parameter.dtype().isFloating()) {
         throw new TensorException("optimizer.type", parameter.describe());
       }
+      checkRows(parameter);
+    }
+    for (int list = 0; list < state.size(); list++) {
+      List<Tensor> one = state.get(list);
+      if (one.size() != parameters.size() && !(one.isEmpty() && state.size() == 1)) {
+        throw new TensorException("optimizer.state", one.size(), parameters.size());
+      }
+      for (int i = 0; i < one.size(); i++) {
+        Tensor tensor = one.get(i);
+        Tensor parameter = parameters.get(i);
+        boolean fits =
+            list == 2
+                ? tensor.rank() == 0 && tensor.dtype() == DType.FLOAT32
+                : tensor.shape().equals(parameter.shape()) && tensor.dtype() == parameter.dtype();
+        if (!fits || !tensor.device().equals(parameter.device())) {
+          throw new TensorException(
+              "shapes.differ", "optimizer", parameter.describe(), tensor.describe());
+        }
+        checkRows(tensor);
+      }
+    }
+  }
+
+  private static void checkRows(Tensor tensor) {
+    if (!tensor.ask("optimizer", org.bytedeco.pytorch.Tensor::is_contiguous)) {
+      throw new TensorException("optimizer.layout", tensor.describe());
     }
   }
 

@@ -4,46 +4,39 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.HashSet;
 import java.util.Objects;
-import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
- * The operators that the door refuses, read from {@code refused-operators.txt}: a line is a name,
- * or a prefix that ends in {@code *}. Found by calling everything with random arguments until
- * nothing crashed the JVM any more ({@code OperatorHunt} in the tests), then by reading schemas for
- * the same kind.
+ * The operators that the door refuses, read from {@code refused-operators.txt}. Found by calling
+ * everything with random arguments until nothing crashed the JVM any more ({@code WrongCalls} in
+ * the tests), then by refusing families of the same kind.
  */
 final class Refused {
-  private static final Set<String> NAMES = new HashSet<>();
-  private static final Set<String> PREFIXES = new HashSet<>();
-
-  static {
-    try (InputStream in =
-        Objects.requireNonNull(Refused.class.getResourceAsStream("refused-operators.txt"))) {
-      new String(in.readAllBytes(), StandardCharsets.UTF_8)
-          .lines()
-          .map(line -> line.replaceFirst("#.*", "").strip())
-          .filter(line -> !line.isEmpty())
-          .forEach(
-              line -> {
-                if (line.endsWith("*")) {
-                  PREFIXES.add(line.substring(0, line.length() - 1));
-                } else {
-                  NAMES.add(line);
-                }
-              });
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
+  private static final Pattern REFUSED = read();
 
   private Refused() {}
 
+  /** Whether the operator, with any of its overloads, is refused. */
   static boolean contains(String name) {
     int dot = name.indexOf('.');
-    return NAMES.contains(name)
-        || (dot > 0 && NAMES.contains(name.substring(0, dot)))
-        || PREFIXES.stream().anyMatch(name::startsWith);
+    return REFUSED.matcher(name).matches()
+        || (dot > 0 && REFUSED.matcher(name.substring(0, dot)).matches());
+  }
+
+  private static Pattern read() {
+    try (InputStream in =
+        Objects.requireNonNull(Refused.class.getResourceAsStream("refused-operators.txt"))) {
+      return Pattern.compile(
+          new String(in.readAllBytes(), StandardCharsets.UTF_8)
+              .lines()
+              .map(line -> line.replaceFirst("#.*", "").strip())
+              .filter(line -> !line.isEmpty())
+              .map(line -> line.replace(".", "\\.").replace("*", ".*"))
+              .collect(Collectors.joining("|")));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

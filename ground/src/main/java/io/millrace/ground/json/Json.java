@@ -41,7 +41,7 @@ public final class Json {
   }
 
   /** A value as compact text. */
-  public static String text(Object value) {
+  public static String text(@org.jspecify.annotations.Nullable Object value) {
     return MAPPER.writeValueAsString(value);
   }
 
