@@ -1,0 +1,5 @@
+/** What training makes small. */
+@NullMarked
+package io.millrace.train.loss;
+
+import org.jspecify.annotations.NullMarked;
