@@ -120,6 +120,26 @@ abstract sealed class NativeTensor implements AutoCloseable permits Tensor {
   }
 
   /**
+   * The gradient of this scalar for one input, without touching the gradients of anything else:
+   * safe while other threads compute with the same weights.
+   *
+   * @param input a tensor that tracks its gradient and that this scalar depends on
+   */
+  public Tensor gradientFor(Tensor input) {
+    return Call.two(
+        "gradientFor",
+        self(),
+        input,
+        (h, x) -> {
+          try (var outputs = new org.bytedeco.pytorch.TensorVector(h);
+              var inputs = new org.bytedeco.pytorch.TensorVector(x);
+              var gradients = org.bytedeco.pytorch.global.torch.grad(outputs, inputs)) {
+            return new org.bytedeco.pytorch.Tensor(gradients.get(0));
+          }
+        });
+  }
+
+  /**
    * The gradient that {@link #backward} left here, if any; it shares memory with the stored one.
    */
   public Optional<Tensor> gradient() {
@@ -255,11 +275,27 @@ abstract sealed class NativeTensor implements AutoCloseable permits Tensor {
     }
   }
 
+  /** Asks the handle itself, not through {@link #ask}, whose errors are made with this text. */
   String describe() {
-    try {
-      return shape() + " " + dtype();
-    } catch (RuntimeException e) {
+    org.bytedeco.pytorch.Tensor h = handle;
+    if (h == null) {
       return "[closed]";
+    }
+    try {
+      scope.enter("describe");
+    } catch (TensorException e) {
+      return "[closed]";
+    }
+    try {
+      long[] sizes = new long[(int) h.dim()];
+      for (int i = 0; i < sizes.length; i++) {
+        sizes[i] = h.size(i);
+      }
+      return java.util.Arrays.toString(sizes) + " " + DType.of(h.scalar_type());
+    } catch (RuntimeException e) {
+      return "[?]";
+    } finally {
+      scope.leave();
     }
   }
 

@@ -3,6 +3,9 @@ package io.millrace.data.prepare;
 import io.millrace.data.Column;
 import io.millrace.data.DataException;
 import io.millrace.data.Table;
+import io.millrace.ground.spec.Default;
+import io.millrace.ground.spec.Key;
+import io.millrace.ground.spec.OneOf;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -12,6 +15,16 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /** What to do with some columns; {@link #fit} learns from training rows what it needs. */
+@OneOf({
+  Transform.Impute.class,
+  Transform.Standardize.class,
+  Transform.MinMax.class,
+  Transform.OneHot.class,
+  Transform.Ordinal.class,
+  Transform.Log.class,
+  Transform.Clip.class,
+  Transform.Rescale.class
+})
 public sealed interface Transform {
   /** Learns from training rows. */
   Fitted fit(Table train);
@@ -32,7 +45,8 @@ public sealed interface Transform {
   }
 
   /** Fills gaps; columns of text take the most frequent value. */
-  record Impute(Select columns, Fill with) implements Transform {
+  record Impute(@Default("numeric") Select columns, @Default("median") Fill with)
+      implements Transform {
     @Override
     public Fitted fit(Table train) {
       Map<String, Object> values = new LinkedHashMap<>();
@@ -81,7 +95,7 @@ public sealed interface Transform {
   /**
    * Subtracts the mean and divides by the standard deviation (of the population, as scikit-learn).
    */
-  record Standardize(Select columns) implements Transform {
+  record Standardize(@Default("numeric") Select columns) implements Transform {
     @Override
     public Fitted fit(Table train) {
       Map<String, double[]> centers = new LinkedHashMap<>();
@@ -98,7 +112,7 @@ public sealed interface Transform {
   }
 
   /** Maps the smallest training value to 0 and the largest to 1. */
-  record MinMax(Select columns) implements Transform {
+  record MinMax(@Default("numeric") Select columns) implements Transform {
     @Override
     public Fitted fit(Table train) {
       Map<String, double[]> centers = new LinkedHashMap<>();
@@ -113,7 +127,9 @@ public sealed interface Transform {
   }
 
   /** One column of 0 and 1 for each value that training shows, in alphabetical order. */
-  record OneHot(Select columns, Unknown unknown) implements Transform {
+  @Key("onehot")
+  record OneHot(@Default("categorical") Select columns, @Default("error") Unknown unknown)
+      implements Transform {
     @Override
     public Fitted fit(Table train) {
       return new Fitted.OneHotEncoded(categories(train, columns), unknown);
@@ -121,7 +137,8 @@ public sealed interface Transform {
   }
 
   /** The value's place, from 0, among those that training shows, in alphabetical order. */
-  record Ordinal(Select columns, Unknown unknown) implements Transform {
+  record Ordinal(@Default("categorical") Select columns, @Default("error") Unknown unknown)
+      implements Transform {
     @Override
     public Fitted fit(Table train) {
       return new Fitted.OrdinalEncoded(categories(train, columns), unknown);
@@ -140,7 +157,11 @@ public sealed interface Transform {
   /**
    * Values below the lower quantile of the training rows become it, values above the upper one too.
    */
-  record Clip(Select columns, double lower, double upper) implements Transform {
+  record Clip(
+      @Default("numeric") Select columns,
+      @Default("0.01") double lower,
+      @Default("0.99") double upper)
+      implements Transform {
     /** Checks 0 ≤ lower < upper ≤ 1. */
     public Clip {
       if (!(lower >= 0 && lower < upper && upper <= 1)) {
@@ -165,6 +186,25 @@ public sealed interface Transform {
       int below = (int) Math.floor(place);
       int above = Math.min(below + 1, sorted.length - 1);
       return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
+    }
+  }
+
+  /**
+   * For pictures and other arrays: every value is divided by a number, then another is added.
+   *
+   * @param divideBy not 0
+   */
+  record Rescale(@Default("255") double divideBy, @Default("0") double add) implements Transform {
+    /** Checks the divisor. */
+    public Rescale {
+      if (divideBy == 0) {
+        throw new DataException("rescale.zero");
+      }
+    }
+
+    @Override
+    public Fitted fit(Table train) {
+      throw new DataException("rescale.table", train.source());
     }
   }
 

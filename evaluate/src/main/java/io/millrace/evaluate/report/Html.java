@@ -1,0 +1,40 @@
+package io.millrace.evaluate.report;
+
+import io.millrace.ground.message.Language;
+import io.millrace.ground.message.Messages;
+import java.util.Locale;
+
+/** Small pieces of HTML: escaped text, and text in both languages of which the page shows one. */
+final class Html {
+  private static final Messages MESSAGES = Messages.beside(Html.class);
+
+  private Html() {}
+
+  static String escape(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;");
+  }
+
+  /** A text in every language; the page's switch shows one. */
+  static String both(String key, Object... arguments) {
+    StringBuilder out = new StringBuilder();
+    for (Language language : Language.values()) {
+      out.append("<span lang=\"")
+          .append(language.code())
+          .append("\">")
+          .append(escape(MESSAGES.text(language, key, arguments)))
+          .append("</span>");
+    }
+    return out.toString();
+  }
+
+  static String number(double value, int digits) {
+    return String.format(Locale.ROOT, "%." + digits + "f", value);
+  }
+
+  static String percent(double share) {
+    return String.format(Locale.ROOT, "%.2f %%", share * 100);
+  }
+}

@@ -1,0 +1,48 @@
+package io.millrace.evaluate.report;
+
+import io.millrace.evaluate.Evaluation;
+import io.millrace.ground.message.Language;
+import io.millrace.ground.message.Messages;
+import io.millrace.model.Provenance;
+import java.util.Locale;
+
+/** The model card (Mitchell et al. 2019) that travels in the package, in both languages. */
+public final class ModelCard {
+  private static final Messages MESSAGES = Messages.beside(ModelCard.class);
+
+  private ModelCard() {}
+
+  /** The card as Markdown. */
+  public static String markdown(
+      String name, String purpose, Evaluation evaluation, Provenance provenance) {
+    StringBuilder out = new StringBuilder("# ").append(name).append("\n");
+    for (Language language : Language.values()) {
+      out.append("\n## ").append(text(language, "card.use")).append("\n\n").append(purpose);
+      out.append("\n\n## ").append(text(language, "card.quality")).append("\n\n");
+      out.append(text(language, "rows", evaluation.rows())).append("\n\n| | |\n|---|---:|\n");
+      evaluation
+          .metrics()
+          .forEach(
+              (metric, value) ->
+                  out.append("| ")
+                      .append(text(language, "metric." + metric))
+                      .append(String.format(Locale.ROOT, " | %.4f |%n", value)));
+      out.append("\n## ").append(text(language, "provenance")).append("\n\n");
+      out.append("- ").append(text(language, "created")).append(": ").append(provenance.created());
+      provenance
+          .data()
+          .forEach(
+              (part, hash) ->
+                  out.append("\n- ")
+                      .append(text(language, "hash", part))
+                      .append(": ")
+                      .append(hash));
+      out.append('\n');
+    }
+    return out.toString();
+  }
+
+  private static String text(Language language, String key, Object... arguments) {
+    return MESSAGES.text(language, key, arguments);
+  }
+}

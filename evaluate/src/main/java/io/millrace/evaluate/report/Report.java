@@ -1,0 +1,181 @@
+package io.millrace.evaluate.report;
+
+import io.millrace.evaluate.Evaluation;
+import io.millrace.ground.file.AtomicFile;
+import io.millrace.ground.message.Language;
+import io.millrace.model.Provenance;
+import io.millrace.train.History;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The report of one training: figures, curves, confusion matrix, explained examples, provenance, in
+ * one HTML file that works offline and switches between Chinese and English.
+ *
+ * @param title what was trained
+ * @param examples pictures with explanations; may be empty
+ */
+public record Report(
+    String title,
+    String summary,
+    History history,
+    Evaluation evaluation,
+    List<Example> examples,
+    Provenance provenance) {
+  /**
+   * A picture, what the model said and why.
+   *
+   * @param pixels 0 to 1, row by row
+   * @param attributions integrated gradients of the said class
+   */
+  public record Example(
+      float[] pixels,
+      int height,
+      int width,
+      String truth,
+      String said,
+      double probability,
+      float @Nullable [] attributions) {}
+
+  /** Writes the page, in the current language first. */
+  public void write(Path file) {
+    AtomicFile.write(file, html());
+  }
+
+  /** The page. */
+  public String html() {
+    return resource("report.html")
+        .replace("{{lang}}", Language.current().code())
+        .replace("{{style}}", resource("report.css"))
+        .replace("{{title}}", Html.escape(title))
+        .replace("{{subtitle}}", Html.both("subtitle"))
+        .replace("{{figures}}", figures())
+        .replace("{{curves.title}}", Html.both("curves"))
+        .replace("{{curves}}", curves())
+        .replace("{{confusion}}", confusion())
+        .replace("{{examples}}", examplesSection())
+        .replace("{{network.title}}", Html.both("network"))
+        .replace("{{network}}", Html.escape(summary))
+        .replace("{{provenance.title}}", Html.both("provenance"))
+        .replace("{{provenance}}", provenanceTable());
+  }
+
+  private String figures() {
+    StringBuilder out = new StringBuilder();
+    for (Map.Entry<String, Double> metric : evaluation.metrics().entrySet()) {
+      boolean share = List.of("accuracy", "precision", "recall", "f1").contains(metric.getKey());
+      out.append("<div class=\"figure\"><b>")
+          .append(share ? Html.percent(metric.getValue()) : Html.number(metric.getValue(), 4))
+          .append("</b><span>")
+          .append(Html.both("metric." + metric.getKey()))
+          .append("</span></div>");
+    }
+    return out + "<p class=\"muted\">" + Html.both("rows", evaluation.rows()) + "</p>";
+  }
+
+  private String curves() {
+    StringBuilder out = new StringBuilder();
+    for (String name : history.last().values().keySet()) {
+      if (!name.startsWith("val_")) {
+        out.append("<figure><figcaption>")
+            .append(Html.escape(name))
+            .append("</figcaption>")
+            .append(Curves.of(history, name))
+            .append("</figure>");
+      }
+    }
+    return out.toString();
+  }
+
+  private String confusion() {
+    if (!(evaluation instanceof Evaluation.Classification classes)) {
+      return "";
+    }
+    StringBuilder out = new StringBuilder("<section><h2>");
+    out.append(Html.both("confusion")).append("</h2><p class=\"muted\">");
+    out.append(Html.both("confusion.hint"))
+        .append("</p><div class=\"wide\"><table class=\"confusion\">");
+    out.append("<tr><th></th>");
+    classes.classes().forEach(c -> out.append("<th>").append(Html.escape(c)).append("</th>"));
+    for (String key : new String[] {"metric.precision", "metric.recall", "metric.f1"}) {
+      out.append("<th class=\"score\">").append(Html.both(key)).append("</th>");
+    }
+    out.append("</tr>");
+    for (int truth = 0; truth < classes.classes().size(); truth++) {
+      out.append("<tr><th>").append(Html.escape(classes.classes().get(truth))).append("</th>");
+      for (int said = 0; said < classes.classes().size(); said++) {
+        int count = classes.confusion()[truth][said];
+        double share = (double) count / Math.max(1, classes.actual(truth));
+        String kind = truth == said ? "hit" : count > 0 ? "miss" : "none";
+        out.append("<td class=\"%s\" style=\"--share:%.3f\">".formatted(kind, share))
+            .append(count == 0 ? "·" : count)
+            .append("</td>");
+      }
+      for (double score :
+          new double[] {classes.precision(truth), classes.recall(truth), classes.f1(truth)}) {
+        out.append("<td class=\"score\">").append(Html.number(score, 3)).append("</td>");
+      }
+      out.append("</tr>");
+    }
+    return out.append("</table></div></section>").toString();
+  }
+
+  private String examplesSection() {
+    if (examples.isEmpty()) {
+      return "";
+    }
+    StringBuilder out = new StringBuilder("<section><h2>");
+    out.append(Html.both("examples")).append("</h2><p class=\"muted\">");
+    out.append(Html.both("examples.hint")).append("</p><div class=\"examples\">");
+    for (Example example : examples) {
+      boolean hit = example.truth().equals(example.said());
+      out.append("<div class=\"example ").append(hit ? "good" : "bad").append("\"><div>");
+      out.append("<img alt=\"\" src=\"");
+      out.append(Picture.grey(example.pixels(), example.height(), example.width())).append("\">");
+      if (example.attributions() != null) {
+        out.append("<img alt=\"\" src=\"")
+            .append(Picture.attributions(example.attributions(), example.height(), example.width()))
+            .append("\">");
+      }
+      out.append("</div><p>")
+          .append(hit ? "✓ " : "✗ ")
+          .append(
+              Html.both(
+                  "example", example.said(), Html.percent(example.probability()), example.truth()))
+          .append("</p></div>");
+    }
+    return out.append("</div></section>").toString();
+  }
+
+  private String provenanceTable() {
+    StringBuilder out = new StringBuilder("<table>");
+    line(out, Html.both("created"), provenance.created());
+    provenance.data().forEach((part, hash) -> line(out, Html.both("hash", part), hash));
+    provenance.seeds().forEach((use, seed) -> line(out, Html.both("seed", use), seed.toString()));
+    provenance.versions().forEach((what, version) -> line(out, Html.escape(what), version));
+    provenance
+        .parameters()
+        .forEach((name, value) -> line(out, Html.escape(name), String.valueOf(value)));
+    return out.append("</table>").toString();
+  }
+
+  private static void line(StringBuilder out, String name, String value) {
+    out.append("<tr><th>").append(name).append("</th><td><code>");
+    out.append(Html.escape(value)).append("</code></td></tr>");
+  }
+
+  private static String resource(String name) {
+    try (InputStream in = Objects.requireNonNull(Report.class.getResourceAsStream(name))) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

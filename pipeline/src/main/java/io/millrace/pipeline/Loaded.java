@@ -1,0 +1,210 @@
+package io.millrace.pipeline;
+
+import io.millrace.data.Column;
+import io.millrace.data.DataException;
+import io.millrace.data.Dataset;
+import io.millrace.data.Parts;
+import io.millrace.data.Rows;
+import io.millrace.data.Splits;
+import io.millrace.data.Table;
+import io.millrace.data.Targets;
+import io.millrace.data.prepare.Preparation;
+import io.millrace.data.prepare.Transform;
+import io.millrace.data.source.Digits;
+import io.millrace.data.source.Idx;
+import io.millrace.data.source.PictureFolder;
+import io.millrace.data.source.TableFile;
+import io.millrace.model.Manifest;
+import io.millrace.pipeline.spec.DataSpec;
+import io.millrace.pipeline.spec.RunSpec;
+import io.millrace.pipeline.spec.SourceSpec;
+import io.millrace.pipeline.spec.SplitSpec;
+import io.millrace.tensor.Shape;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** The data of a run, split into what is learned from and what is held out. */
+sealed interface Loaded {
+  /** The hash of everything that was read. */
+  String hash();
+
+  /** Fits the preparation on the training part and applies it to both. */
+  Prepared prepare(List<Transform> transforms);
+
+  /**
+   * Both parts, ready.
+   *
+   * @param preparation what made them ready
+   */
+  record Prepared(Preparation preparation, Dataset train, Dataset test) {}
+
+  /** Reads what the spec names; {@code base} is the folder of the spec. */
+  static Loaded read(RunSpec spec, Path base) {
+    DataSpec data = spec.data();
+    return switch (data.source()) {
+      case SourceSpec.Tabular file ->
+          OfTable.of(TableFile.read(base.resolve(file.file()), data.text()), data);
+      case SourceSpec.Digits digits ->
+          new OfArrays(Digits.training(), Digits.heldOut(), "grey, 0 paper to 255 ink");
+      case SourceSpec.Idx idx -> arrays(idx, base, data.split());
+      case SourceSpec.Pictures pictures -> {
+        PictureFolder.Channels channels =
+            pictures.colour() ? PictureFolder.Channels.COLOUR : PictureFolder.Channels.GREY;
+        Dataset all =
+            PictureFolder.read(
+                base.resolve(pictures.folder()), pictures.height(), pictures.width(), channels);
+        yield split(all, data.split(), "0 to 255");
+      }
+    };
+  }
+
+  private static Loaded arrays(SourceSpec.Idx idx, Path base, SplitSpec split) {
+    Dataset train = Idx.read(base.resolve(idx.images()), base.resolve(idx.labels()));
+    if (idx.testImages() != null && idx.testLabels() != null) {
+      Dataset test = Idx.read(base.resolve(idx.testImages()), base.resolve(idx.testLabels()));
+      return new OfArrays(train, test, "0 to 255");
+    }
+    return split(train, split, "0 to 255");
+  }
+
+  private static Loaded split(Dataset all, SplitSpec split, String unit) {
+    Targets.Classes classes = (Targets.Classes) all.targets();
+    List<String> labels = new ArrayList<>();
+    for (int label : classes.labels()) {
+      labels.add(classes.classes().get(label));
+    }
+    Parts parts = Splits.stratified(labels, split.test(), split.seed());
+    return new OfArrays(all.part(parts, Parts.Side.TRAIN), all.part(parts, Parts.Side.TEST), unit);
+  }
+
+  /** Pictures and other arrays. */
+  record OfArrays(Dataset train, Dataset test, String unit) implements Loaded {
+    @Override
+    public String hash() {
+      return train.hash() + test.hash();
+    }
+
+    @Override
+    public Prepared prepare(List<Transform> transforms) {
+      double scale = 1;
+      double shift = 0;
+      for (Transform transform : transforms) {
+        if (!(transform instanceof Transform.Rescale rescale)) {
+          throw new DataException("rescale.only", transform.getClass().getSimpleName());
+        }
+        scale /= rescale.divideBy();
+        shift = shift / rescale.divideBy() + rescale.add();
+      }
+      Preparation.OfArray preparation =
+          Preparation.array(train.inputs().shape().sizes(), (float) scale, (float) shift, unit);
+      return new Prepared(preparation, apply(preparation, train), apply(preparation, test));
+    }
+
+    private static Dataset apply(Preparation.OfArray preparation, Dataset raw) {
+      return new Dataset(raw.name(), preparation.apply(raw.inputs()), raw.targets());
+    }
+  }
+
+  /** Rows with named columns. */
+  record OfTable(Table train, Table test, Targets trainTargets, Targets testTargets)
+      implements Loaded {
+    static OfTable of(Table all, DataSpec spec) {
+      String target = spec.target();
+      if (target == null) {
+        throw new DataException("target.none");
+      }
+      Column column = all.column(target);
+      for (int row = 0; row < all.rows(); row++) {
+        if (column.isMissing(row)) {
+          throw new DataException("label.missing", all.source(), row + 1, target);
+        }
+      }
+      boolean classes =
+          spec.task() == Manifest.Task.CLASSIFICATION
+              || (spec.task() == null && column instanceof Column.Texts);
+      Targets targets = classes ? classes(all, column) : numbers(all, target);
+      Parts parts = split(all, column, spec.split());
+      Table inputs = all.without(target);
+      for (String dropped : spec.drop()) {
+        inputs = inputs.without(dropped);
+      }
+      return new OfTable(
+          inputs.select(parts.train()),
+          inputs.select(parts.test()),
+          targets.select(parts.train()),
+          targets.select(parts.test()));
+    }
+
+    private static Targets classes(Table table, Column column) {
+      TreeSet<String> names = new TreeSet<>();
+      for (int row = 0; row < table.rows(); row++) {
+        names.add(Objects.requireNonNull(column.text(row)));
+      }
+      if (names.size() < 2) {
+        throw new DataException("label.one", table.source(), column.name(), names.first());
+      }
+      List<String> classes = List.copyOf(names);
+      int[] labels = new int[table.rows()];
+      for (int row = 0; row < labels.length; row++) {
+        labels[row] = classes.indexOf(column.text(row));
+      }
+      return new Targets.Classes(labels, classes);
+    }
+
+    private static Targets numbers(Table table, String target) {
+      double[] values = table.numbers(target).values();
+      float[] floats = new float[values.length];
+      for (int row = 0; row < floats.length; row++) {
+        floats[row] = (float) values[row];
+      }
+      return new Targets.Numbers(Rows.of(floats, Shape.of(1)), List.of(target));
+    }
+
+    private static Parts split(Table table, Column target, SplitSpec split) {
+      if (split.time() != null) {
+        return Splits.byTime(table.numbers(split.time()).values(), split.test());
+      }
+      if (split.group() != null) {
+        return Splits.grouped(texts(table.column(split.group())), split.test(), split.seed());
+      }
+      if (split.stratify() != null) {
+        return Splits.stratified(texts(table.column(split.stratify())), split.test(), split.seed());
+      }
+      return Splits.random(target.rows(), split.test(), split.seed());
+    }
+
+    private static List<String> texts(Column column) {
+      List<String> texts = new ArrayList<>();
+      for (int row = 0; row < column.rows(); row++) {
+        @Nullable String text = column.text(row);
+        texts.add(text == null ? "" : text);
+      }
+      return texts;
+    }
+
+    @Override
+    public String hash() {
+      return train.hash()
+          + test.hash()
+          + new Dataset("targets", zeros(trainTargets.count()), trainTargets).hash()
+          + new Dataset("targets", zeros(testTargets.count()), testTargets).hash();
+    }
+
+    private static Rows zeros(int count) {
+      return Rows.of(new float[count], Shape.of(1));
+    }
+
+    @Override
+    public Prepared prepare(List<Transform> transforms) {
+      Preparation.OfTable preparation = Preparation.fit(train, transforms);
+      return new Prepared(
+          preparation,
+          new Dataset(train.source(), preparation.apply(train), trainTargets),
+          new Dataset(test.source(), preparation.apply(test), testTargets));
+    }
+  }
+}

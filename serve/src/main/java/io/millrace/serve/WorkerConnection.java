@@ -1,0 +1,183 @@
+package io.millrace.serve;
+
+import io.millrace.serve.worker.Frame;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** One worker process and the socket to it; requests and answers are matched by number. */
+final class WorkerConnection implements AutoCloseable {
+  private static final long START_SECONDS = 60;
+
+  private final String name;
+  private final Process process;
+  private final SocketChannel channel;
+  private final Map<Long, CompletableFuture<Frame>> waiting = new ConcurrentHashMap<>();
+  private final LinkedBlockingQueue<Frame> outgoing = new LinkedBlockingQueue<>();
+  private final AtomicLong numbers = new AtomicLong();
+  private final CountDownLatch end = new CountDownLatch(1);
+
+  private WorkerConnection(String name, Process process, SocketChannel channel) {
+    this.name = name;
+    this.process = process;
+    this.channel = channel;
+  }
+
+  /** Starts a worker and waits until it has loaded the package. */
+  static WorkerConnection open(String name, Path folder) throws IOException {
+    Path directory = Files.createTempDirectory("millrace"); // readable by this user alone
+    Path socket = directory.resolve("w");
+    byte[] secret = new byte[32];
+    new SecureRandom().nextBytes(secret);
+    String token = HexFormat.of().formatHex(secret);
+    try (ServerSocketChannel door = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      door.bind(UnixDomainSocketAddress.of(socket));
+      Process process = WorkerProcess.start(socket, folder, token);
+      process.onExit().thenRun(() -> closeQuietly(door));
+      CompletableFuture.delayedExecutor(START_SECONDS, TimeUnit.SECONDS)
+          .execute(() -> closeQuietly(door));
+      SocketChannel channel;
+      try {
+        channel = door.accept();
+      } catch (java.nio.channels.ClosedChannelException e) {
+        process.destroyForcibly();
+        throw ServeException.unavailable("worker.ended", name, exit(process));
+      }
+      DataInputStream in =
+          new DataInputStream(new BufferedInputStream(Channels.newInputStream(channel), 1 << 16));
+      greet(name, process, in, token);
+      WorkerConnection connection = new WorkerConnection(name, process, channel);
+      Thread.ofPlatform().daemon().name("millrace-from-" + name).start(() -> connection.read(in));
+      Thread.ofPlatform().daemon().name("millrace-to-" + name).start(connection::write);
+      return connection;
+    } finally {
+      Files.deleteIfExists(socket);
+      Files.deleteIfExists(directory);
+    }
+  }
+
+  private static void greet(String name, Process process, DataInputStream in, String token) {
+    try {
+      Frame hello = Frame.read(in);
+      if (!hello.texts().isEmpty() && hello.texts().getFirst().equals(token)) {
+        if (hello.kind() == Frame.Kind.HELLO) {
+          return;
+        }
+        throw ServeException.unavailable("worker.said", hello.texts().getLast());
+      }
+      process.destroyForcibly();
+      throw ServeException.unavailable("worker.ended", name, "token");
+    } catch (IOException e) {
+      process.destroyForcibly();
+      throw ServeException.unavailable("worker.ended", name, exit(process));
+    }
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  void awaitEnd() {
+    try {
+      end.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  CompletableFuture<Frame> ask(Frame.Kind kind, int argument, List<Values> inputs) {
+    long number = numbers.incrementAndGet();
+    CompletableFuture<Frame> answer = new CompletableFuture<>();
+    waiting.put(number, answer);
+    outgoing.add(new Frame(number, kind, argument, List.of(), inputs));
+    if (end.getCount() == 0) {
+      failAll();
+    }
+    return answer;
+  }
+
+  private void write() {
+    try {
+      DataOutputStream out =
+          new DataOutputStream(
+              new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16));
+      List<Frame> frames = new ArrayList<>();
+      while (true) {
+        frames.add(outgoing.take());
+        outgoing.drainTo(frames);
+        for (Frame frame : frames) {
+          frame.write(out);
+        }
+        out.flush();
+        frames.clear();
+      }
+    } catch (IOException e) {
+      close();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void read(DataInputStream in) {
+    try {
+      while (true) {
+        Frame frame = Frame.read(in);
+        CompletableFuture<Frame> answer = waiting.remove(frame.id());
+        if (answer != null) {
+          answer.complete(frame);
+        }
+      }
+    } catch (IOException e) {
+      close();
+    }
+  }
+
+  private void failAll() {
+    for (Long number : waiting.keySet()) {
+      CompletableFuture<Frame> answer = waiting.remove(number);
+      if (answer != null) {
+        answer.completeExceptionally(ServeException.unavailable("worker.lost", name));
+      }
+    }
+  }
+
+  private static String exit(Process process) {
+    return process.isAlive() ? "…" : Integer.toString(process.exitValue());
+  }
+
+  private static void closeQuietly(AutoCloseable closeable) {
+    try {
+      closeable.close();
+    } catch (Exception e) {
+      // It is closed or will never be used again.
+    }
+  }
+
+  @Override
+  public void close() {
+    closeQuietly(channel);
+    process.destroyForcibly();
+    end.countDown();
+    failAll();
+  }
+}

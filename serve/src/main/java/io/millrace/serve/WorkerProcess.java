@@ -1,0 +1,59 @@
+package io.millrace.serve;
+
+import io.millrace.serve.worker.WorkerMain;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Starts the worker's JVM: the same Java, the same classes, limits of its own. */
+final class WorkerProcess {
+  /** Settings that a worker takes over from the process that starts it. */
+  private static final List<String> PASSED_ON =
+      List.of(
+          "millrace.natives",
+          "millrace.threads",
+          "millrace.blas",
+          "millrace.wait",
+          "millrace.memory");
+
+  private WorkerProcess() {}
+
+  static Process start(Path socket, Path folder, String token) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xmx" + System.getProperty("millrace.worker.heap", "1g"));
+    command.add("-XX:+UseSerialGC");
+    command.add("-XX:TieredStopAtLevel=1");
+    command.add("-XX:+ExitOnOutOfMemoryError");
+    command.add("--enable-native-access=ALL-UNNAMED");
+    String archive = System.getProperty("millrace.worker.archive");
+    if (archive != null) {
+      command.add("-XX:SharedArchiveFile=" + archive);
+      command.add("-XX:+AutoCreateSharedArchive");
+      command.add("-Xlog:cds=off");
+      command.add("-Xlog:aot=off");
+    }
+    for (String name : PASSED_ON) {
+      String value = System.getProperty(name);
+      if (value != null) {
+        command.add("-D" + name + "=" + value);
+      }
+    }
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(WorkerMain.class.getName());
+    command.add(socket.toString());
+    command.add(folder.toString());
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put(WorkerMain.TOKEN, token);
+    builder.redirectInput(ProcessBuilder.Redirect.from(nothing().toFile()));
+    builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    builder.redirectError(ProcessBuilder.Redirect.INHERIT);
+    return builder.start();
+  }
+
+  private static Path nothing() {
+    return Path.of(System.getProperty("os.name").startsWith("Windows") ? "NUL" : "/dev/null");
+  }
+}

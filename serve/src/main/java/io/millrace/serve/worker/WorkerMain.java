@@ -1,0 +1,102 @@
+package io.millrace.serve.worker;
+
+import io.millrace.ground.message.Problem;
+import io.millrace.serve.Predictor;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The worker's program: loads one package, connects to the socket of the process that started it,
+ * and answers until that process goes. Arguments: socket, package folder. The token comes in the
+ * environment, where other users cannot read it.
+ */
+public final class WorkerMain {
+  /** The environment variable with the token. */
+  public static final String TOKEN = "MILLRACE_WORKER_TOKEN";
+
+  private WorkerMain() {}
+
+  /** Runs the worker. */
+  public static void main(String[] args) throws IOException {
+    Path socket = Path.of(args[0]);
+    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+      DataOutputStream out =
+          new DataOutputStream(
+              new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16));
+      String token = Objects.requireNonNull(System.getenv(TOKEN), TOKEN);
+      Predictor predictor;
+      try {
+        predictor = loaded(Path.of(args[1]));
+      } catch (Problem e) {
+        new Frame(0, Frame.Kind.FAILED, 0, List.of(token, e.getMessage()), List.of()).write(out);
+        out.flush();
+        return;
+      }
+      new Frame(0, Frame.Kind.HELLO, 0, List.of(token), List.of()).write(out);
+      out.flush();
+      serve(channel, out, predictor);
+    }
+  }
+
+  private static Predictor loaded(Path folder) {
+    Predictor predictor = Predictor.open(folder);
+    // The first pass sets up what libtorch sets up lazily, so that no caller waits for it.
+    long[] input = predictor.model().manifest().input();
+    int size = (int) java.util.Arrays.stream(input).reduce(1, (a, b) -> a * b);
+    predictor.outputs(
+        io.millrace.data.Rows.of(new float[size], io.millrace.tensor.Shape.of(input)));
+    return predictor;
+  }
+
+  private static void serve(SocketChannel channel, DataOutputStream out, Predictor predictor)
+      throws IOException {
+    AtomicInteger answered = new AtomicInteger();
+    Batcher batcher =
+        new Batcher(
+            predictor,
+            answers -> {
+              try {
+                for (Frame answer : answers) {
+                  answer.write(out);
+                }
+                out.flush();
+                answered.addAndGet(answers.size());
+              } catch (IOException e) {
+                Runtime.getRuntime().halt(0); // nobody is listening any more
+              }
+            });
+    Thread.ofPlatform()
+        .name("millrace-engine")
+        .daemon()
+        .start(
+            () -> {
+              try {
+                batcher.run();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              } catch (Throwable e) {
+                e.printStackTrace(); // to the worker's log; the supervisor starts another
+                Runtime.getRuntime().halt(70);
+              }
+            });
+    DataInputStream in =
+        new DataInputStream(new BufferedInputStream(Channels.newInputStream(channel), 1 << 16));
+    try {
+      while (true) {
+        batcher.add(Frame.read(in));
+      }
+    } catch (IOException e) {
+      Runtime.getRuntime().halt(0); // the parent has gone
+    }
+  }
+}
