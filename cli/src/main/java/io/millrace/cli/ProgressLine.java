@@ -1,0 +1,62 @@
+package io.millrace.cli;
+
+import io.millrace.train.History;
+import io.millrace.train.Training;
+import io.millrace.train.TrainingListener;
+import java.util.Locale;
+import java.util.Map;
+
+/** One line that moves while training, and one that stays for each epoch. */
+final class ProgressLine implements TrainingListener {
+  private static final long EVERY = 100_000_000L;
+  private static final int BAR = 20;
+
+  private final boolean terminal = Console.isTerminal();
+  private long started;
+  private long shown;
+
+  @Override
+  public void started(Training training) {
+    started = System.nanoTime();
+    shown = started;
+  }
+
+  @Override
+  public void stepped(Training training) {
+    long now = System.nanoTime();
+    if (!terminal || now - shown < EVERY) {
+      return;
+    }
+    shown = now;
+    long done = (long) (training.epoch() - 1) * training.steps() + training.step();
+    long all = (long) training.epochs() * training.steps();
+    double seconds = (now - started) / 1e9;
+    double left = seconds * (all - done) / done;
+    int filled = (int) (BAR * done / all);
+    Console.progress(
+        Text.of(
+            "progress",
+            "█".repeat(filled) + "░".repeat(BAR - filled),
+            100 * done / all,
+            training.epoch() + "/" + training.epochs(),
+            "%,.0f".formatted(done * training.batch() / seconds),
+            String.format(Locale.ROOT, "%.4f", training.loss()),
+            String.format(Locale.ROOT, "%.0f", Math.ceil(left))));
+  }
+
+  @Override
+  public void finished(Training training, History.Epoch epoch) {
+    StringBuilder values = new StringBuilder();
+    for (Map.Entry<String, Double> value : epoch.values().entrySet()) {
+      values.append("  ").append(value.getKey()).append(' ');
+      values.append(String.format(Locale.ROOT, "%.4f", value.getValue()));
+    }
+    if (terminal) {
+      Console.progress("");
+      Console.progress(Text.of("epoch", epoch.number(), training.epochs(), values));
+      Console.endProgress();
+    } else {
+      Console.info(Text.of("epoch", epoch.number(), training.epochs(), values));
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package io.millrace.cli;
+
+import io.millrace.ground.spec.SpecWriter;
+import io.millrace.pipeline.Home;
+import io.millrace.pipeline.RunJob;
+import io.millrace.pipeline.RunResult;
+import io.millrace.pipeline.spec.RunSpec;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Executes a run spec. */
+@Command(name = "run", resourceBundle = "io.millrace.cli.help")
+final class RunCommand implements Callable<Integer> {
+  @Mixin private Options options = new Options();
+
+  @Parameters(paramLabel = "SPEC.yaml", descriptionKey = "run.spec")
+  private @Nullable Path file;
+
+  @Option(names = "--set", paramLabel = "a.b=c", descriptionKey = "run.set")
+  private List<String> settings = new ArrayList<>();
+
+  @Option(names = "--dry-run", descriptionKey = "run.dry-run")
+  private boolean dryRun;
+
+  @Option(names = "--resume", descriptionKey = "run.resume")
+  private boolean resume;
+
+  @Override
+  public Integer call() {
+    Home home = options.home();
+    Path path = Objects.requireNonNull(file).toAbsolutePath();
+    RunSpec spec = RunSpec.read(path, settings);
+    RunJob job =
+        new RunJob(spec, Objects.requireNonNull(path.getParent()), home)
+            .listeners(new ProgressLine())
+            .onStage(stage -> Console.info(Text.of("stage." + stage)));
+    if (dryRun) {
+      String rows = job.check();
+      options.print(
+          Map.of("spec", SpecWriter.tree(spec), "rows", rows),
+          SpecWriter.yaml(spec) + Text.of("run.checked", rows));
+      return 0;
+    }
+    if (resume) {
+      job.resuming();
+    }
+    RunResult result = job.execute();
+    options.print(result, RunReport.of(result));
+    return 0;
+  }
+}

@@ -1,0 +1,165 @@
+package io.millrace.server;
+
+import io.javalin.Javalin;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
+import io.millrace.ground.json.Json;
+import io.millrace.ground.message.Language;
+import io.millrace.ground.message.Problem;
+import io.millrace.serve.Deployment;
+import io.millrace.serve.ServeException;
+import java.net.BindException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running server.
+ *
+ * <pre>{@code
+ * try (MillraceServer server = MillraceServer.start("127.0.0.1", 8080, Map.of("digits", folder))) {
+ *   server.awaitReady(Duration.ofSeconds(30));
+ *   System.out.println(server.url());
+ * }
+ * }</pre>
+ */
+public final class MillraceServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(MillraceServer.class);
+
+  private final Javalin javalin;
+  private final Models models;
+  private final String host;
+
+  private MillraceServer(Javalin javalin, Models models, String host) {
+    this.javalin = javalin;
+    this.models = models;
+    this.host = host;
+  }
+
+  /**
+   * Starts a server in local mode.
+   *
+   * @param host a loopback address
+   * @param port 0 for any free one
+   * @param packages model packages by name
+   * @throws ServerException if the port is taken or the address is not loopback
+   */
+  public static MillraceServer start(String host, int port, Map<String, Path> packages) {
+    LocalMode.checkBind(host);
+    Models models = new Models();
+    try {
+      packages.forEach(models::add);
+      Javalin javalin = Javalin.create(config -> configure(config, new Routes(models)));
+      javalin.start(host, port);
+      return new MillraceServer(javalin, models, host);
+    } catch (RuntimeException e) {
+      models.close();
+      throw isTaken(e) ? new ServerException(500, "port.taken", port, port + 1) : e;
+    }
+  }
+
+  private static boolean isTaken(Throwable e) {
+    for (@Nullable Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof BindException
+          || String.valueOf(cause.getMessage()).contains("Port already in use")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static void configure(JavalinConfig config, Routes routes) {
+    config.startup.showJavalinBanner = false;
+    config.startup.showOldJavalinVersionWarning = false;
+    config.startup.startupWatcherEnabled = false;
+    config.http.prefer405over404 = true;
+    config.http.maxRequestSize = Body.LARGEST;
+    config.jetty.threadPool = new QueuedThreadPool(64, 8);
+    config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
+    config.routes.before(MillraceServer::guard);
+    for (Routes.Route route : routes.table()) {
+      config.routes.addHttpHandler(route.method(), route.path(), route.handler());
+    }
+    config.routes.exception(Exception.class, MillraceServer::failed);
+    config.routes.error(
+        404,
+        "*",
+        ctx -> {
+          if (!"application/json".equals(ctx.res().getContentType())) {
+            error(ctx, 404, new ServerException(404, "path.unknown", ctx.path()));
+          }
+        });
+  }
+
+  private static void guard(Context ctx) {
+    LocalMode.check(ctx);
+    ctx.header("X-Content-Type-Options", "nosniff");
+    ctx.header("Referrer-Policy", "no-referrer");
+  }
+
+  private static void failed(Exception thrown, Context ctx) {
+    Throwable e =
+        thrown instanceof CompletionException && thrown.getCause() != null
+            ? thrown.getCause()
+            : thrown;
+    switch (e) {
+      case ServerException problem -> error(ctx, problem.status(), problem);
+      case ServeException problem -> {
+        if (problem.isTemporary()) {
+          ctx.header("Retry-After", "1");
+        }
+        error(ctx, problem.isTemporary() ? 503 : 400, problem);
+      }
+      case Problem problem -> error(ctx, 400, problem);
+      case io.javalin.http.HttpResponseException response ->
+          ctx.status(response.getStatus())
+              .contentType("application/json")
+              .result(Json.text(Map.of("error", String.valueOf(response.getMessage()))));
+      default -> {
+        String id = Long.toHexString(System.nanoTime());
+        LOG.error("bug {} at {} {}", id, ctx.req().getMethod(), ctx.path(), e);
+        error(ctx, 500, new ServerException(500, "bug", id));
+      }
+    }
+  }
+
+  private static void error(Context ctx, int status, Problem problem) {
+    String accepted = ctx.header("Accept-Language");
+    Language language = accepted == null ? Language.current() : Language.of(accepted);
+    ctx.status(status)
+        .contentType("application/json")
+        .result(Json.text(Map.of("error", problem.message(language))));
+  }
+
+  /** The port in use. */
+  public int port() {
+    return javalin.port();
+  }
+
+  /** Where the page is. */
+  public String url() {
+    return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port() + "/";
+  }
+
+  /** The deployment of this name. */
+  public Deployment model(String name) {
+    return models.get(name);
+  }
+
+  /** Waits until every model answers. */
+  public void awaitReady(Duration most) {
+    models.all().forEach(model -> model.awaitReady(most));
+  }
+
+  /** Stops listening and ends the workers. */
+  @Override
+  public void close() {
+    javalin.stop();
+    models.close();
+  }
+}

@@ -1,0 +1,160 @@
+package io.millrace.server;
+
+import io.javalin.http.Context;
+import io.javalin.http.Handler;
+import io.javalin.http.HandlerType;
+import io.millrace.ground.json.Json;
+import io.millrace.model.Signature;
+import io.millrace.pipeline.Version;
+import io.millrace.serve.Deployment;
+import io.millrace.serve.Values;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/** The one route table: all that the server answers to. */
+final class Routes {
+  /**
+   * One route.
+   *
+   * @param path with {@code {name}} for what varies
+   */
+  record Route(HandlerType method, String path, Handler handler) {}
+
+  private final Models models;
+  private final Page page = new Page();
+
+  Routes(Models models) {
+    this.models = models;
+  }
+
+  List<Route> table() {
+    return List.of(
+        get("/", page::index),
+        get("/assets/{file}", page::asset),
+        // Open Inference Protocol v2
+        get("/v2", this::server),
+        get("/v2/health/live", ctx -> json(ctx, Map.of("live", true))),
+        get("/v2/health/ready", this::ready),
+        get("/v2/models/{name}", this::metadata),
+        get("/v2/models/{name}/ready", this::modelReady),
+        post("/v2/models/{name}/infer", this::infer),
+        get("/v2/models/{name}/versions/{version}", this::metadata),
+        get("/v2/models/{name}/versions/{version}/ready", this::modelReady),
+        post("/v2/models/{name}/versions/{version}/infer", this::infer),
+        // Millrace's own
+        get("/api/v1/models", this::list),
+        get("/api/v1/models/{name}/card", this::card),
+        post("/api/v1/models/{name}/explain", this::explain));
+  }
+
+  private static Route get(String path, Handler handler) {
+    return new Route(HandlerType.GET, path, handler);
+  }
+
+  private static Route post(String path, Handler handler) {
+    return new Route(HandlerType.POST, path, handler);
+  }
+
+  private void server(Context ctx) {
+    Map<String, Object> answer = new LinkedHashMap<>();
+    answer.put("name", "millrace");
+    answer.put("version", Version.TEXT);
+    answer.put("extensions", List.of());
+    json(ctx, answer);
+  }
+
+  private void ready(Context ctx) {
+    boolean ready = models.all().stream().allMatch(Deployment::isReady);
+    ctx.status(ready ? 200 : 503);
+    json(ctx, Map.of("ready", ready));
+  }
+
+  private void modelReady(Context ctx) {
+    Deployment model = model(ctx);
+    ctx.status(model.isReady() ? 200 : 503);
+    json(ctx, Map.of("name", model.name(), "ready", model.isReady()));
+  }
+
+  private void metadata(Context ctx) {
+    Deployment model = model(ctx);
+    Map<String, Object> answer = new LinkedHashMap<>();
+    answer.put("name", model.name());
+    answer.put("versions", List.of("1"));
+    answer.put("platform", "millrace");
+    answer.put("inputs", ports(model.model().signature().inputs()));
+    List<Map<String, Object>> outputs = new ArrayList<>(ports(model.model().signature().outputs()));
+    if (model.model().signature().outputs().getFirst().classes() != null) {
+      outputs.add(Map.of("name", "class", "datatype", "BYTES", "shape", new long[] {-1}));
+    }
+    answer.put("outputs", outputs);
+    json(ctx, answer);
+  }
+
+  private static List<Map<String, Object>> ports(List<Signature.Port> ports) {
+    return ports.stream()
+        .map(
+            port ->
+                Map.<String, Object>of(
+                    "name", port.name(), "datatype", port.datatype(), "shape", port.shape()))
+        .toList();
+  }
+
+  private void list(Context ctx) {
+    List<Map<String, Object>> all = new ArrayList<>();
+    for (Deployment model : models.all()) {
+      Map<String, Object> one = new LinkedHashMap<>();
+      one.put("name", model.name());
+      one.put("ready", model.isReady());
+      one.put("task", model.model().manifest().task());
+      one.put("signature", model.model().signature());
+      one.put("metrics", model.model().provenance().metrics());
+      one.put("created", model.model().provenance().created());
+      all.add(one);
+    }
+    json(ctx, Map.of("models", all));
+  }
+
+  private void card(Context ctx) {
+    ctx.contentType("text/markdown; charset=utf-8").result(model(ctx).model().card());
+  }
+
+  private void infer(Context ctx) {
+    Deployment model = model(ctx);
+    InferenceJson.Request request = InferenceJson.read(Body.read(ctx));
+    answer(ctx, model, request, model.predict(request.inputs()));
+  }
+
+  private void explain(Context ctx) {
+    Deployment model = model(ctx);
+    InferenceJson.Request request = InferenceJson.read(Body.read(ctx));
+    answer(ctx, model, request, model.explain(request.inputs(), request.target()));
+  }
+
+  private static void answer(
+      Context ctx,
+      Deployment model,
+      InferenceJson.Request request,
+      CompletableFuture<List<Values>> values) {
+    ctx.future(
+        () ->
+            values.thenAccept(
+                outputs ->
+                    ctx.contentType("application/json")
+                        .result(InferenceJson.write(model.name(), request.id(), outputs))));
+  }
+
+  private Deployment model(Context ctx) {
+    String version = ctx.pathParamMap().getOrDefault("version", "1");
+    if (!version.equals("1")) {
+      throw new ServerException(404, "model.version", ctx.pathParam("name"), version);
+    }
+    return models.get(ctx.pathParam("name"));
+  }
+
+  private static void json(Context ctx, Object value) {
+    ctx.contentType("application/json").result(Json.text(value));
+  }
+}
