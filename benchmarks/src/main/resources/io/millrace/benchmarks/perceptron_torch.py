@@ -7,8 +7,6 @@ from torch import nn
 from torch.nn import functional as F
 
 folder, way = sys.argv[1], sys.argv[2]
-if way == "tensors":
-    torch.set_num_threads(1)  # the faster choice for steps as small as these
 
 
 def images(name):

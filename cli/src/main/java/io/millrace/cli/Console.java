@@ -13,6 +13,9 @@ final class Console {
       new PrintStream(
           new java.io.FileOutputStream(java.io.FileDescriptor.err), true, StandardCharsets.UTF_8);
 
+  /** Tells a process whether the terminal of the one that started it is its own. */
+  static final String TERMINAL = "millrace.terminal";
+
   private Console() {}
 
   /** A result. */
@@ -46,8 +49,12 @@ final class Console {
     LoggerFactory.getLogger(Console.class).error("bug {}", id, e);
   }
 
-  /** Whether somebody watches: then lines are replaced and coloured. */
+  /** Whether somebody watches standard error: then lines are replaced and coloured. */
   static boolean isTerminal() {
+    String told = System.getProperty(TERMINAL);
+    if (told != null) {
+      return Boolean.parseBoolean(told);
+    }
     return System.console() != null
         && System.console().isTerminal()
         && !"dumb".equals(System.getenv("TERM"));

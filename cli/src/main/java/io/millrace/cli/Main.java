@@ -42,11 +42,7 @@ public final class Main implements Runnable {
     command.setExecutionExceptionHandler((e, line, result) -> failed(e));
     command.setParameterExceptionHandler(
         (e, given) -> {
-          Console.error(
-              Text.of(
-                  "usage",
-                  String.valueOf(e.getMessage()),
-                  e.getCommandLine().getCommandSpec().qualifiedName()));
+          Console.error(Usage.explain(e));
           return 2;
         });
     return command.execute(args);

@@ -33,24 +33,17 @@ final class QuickstartCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     long start = System.nanoTime();
     Home home = options.home();
-    if (!noServe) {
-      Serving.checkFree(port);
-    }
     RunSpec spec = spec();
-    Console.info(Text.of("quickstart.begin"));
-    RunResult result =
-        new RunJob(spec, Path.of("."), home)
-            .listeners(new ProgressLine())
-            .onStage(stage -> Console.info(Text.of("stage." + stage)))
-            .execute();
+    if (noServe) {
+      RunResult result = train(spec, home);
+      options.print(document(result, "", start), RunReport.of(result));
+      return 0;
+    }
+    Serving.checkFree(port);
+    // The serving process never loads the engine: training has a process of its own.
+    RunResult result = TrainingProcess.run(home);
     if (!options.json) {
       Console.result(RunReport.of(result));
-    }
-    if (noServe) {
-      if (options.json) {
-        options.print(document(result, "", start), "");
-      }
-      return 0;
     }
     Map<String, Path> packages = Map.of(spec.name(), Path.of(result.packageFolder()));
     return Serving.run(
@@ -64,9 +57,18 @@ final class QuickstartCommand implements Callable<Integer> {
         });
   }
 
+  private static RunResult train(RunSpec spec, Home home) {
+    Console.info(Text.of("quickstart.begin"));
+    return new RunJob(spec, Path.of("."), home)
+        .listeners(new ProgressLine())
+        .onStage(stage -> Console.info(Text.of("stage." + stage)))
+        .execute();
+  }
+
   private static Map<String, Object> document(RunResult result, String url, long start) {
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("run", result.run());
+    document.put("stages", result.stages());
     document.put("metrics", result.metrics());
     document.put("package", result.packageFolder());
     document.put("report", result.report());

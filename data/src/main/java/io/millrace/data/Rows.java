@@ -19,6 +19,14 @@ public interface Rows {
   /** Writes one row's numbers to {@code target} from {@code offset} on. */
   void copy(int row, float[] target, int offset);
 
+  /**
+   * Whether a row is a plain copy from memory, so that gathering ahead on another thread brings
+   * nothing.
+   */
+  default boolean isInMemory() {
+    return false;
+  }
+
   /** SHA-256 over all rows, bit by bit. */
   default String hash() {
     MessageDigest digest = Hashes.digest();
@@ -33,25 +41,14 @@ public interface Rows {
     return Hashes.hex(digest.digest());
   }
 
+  /** These rows with every number multiplied, then shifted; a view. */
+  default Rows scaled(float scale, float shift) {
+    return scale == 1 && shift == 0 ? this : new ScaledRows(this, scale, shift);
+  }
+
   /** Some of these rows, in this order; a view. */
   default Rows select(int[] rows) {
-    Rows all = this;
-    return new Rows() {
-      @Override
-      public int count() {
-        return rows.length;
-      }
-
-      @Override
-      public Shape shape() {
-        return all.shape();
-      }
-
-      @Override
-      public void copy(int row, float[] target, int offset) {
-        all.copy(rows[row], target, offset);
-      }
-    };
+    return new SelectedRows(this, rows);
   }
 
   /**
@@ -76,43 +73,19 @@ public interface Rows {
       }
 
       @Override
+      public boolean isInMemory() {
+        return true;
+      }
+
+      @Override
       public void copy(int row, float[] target, int offset) {
         System.arraycopy(values, row * size, target, offset, size);
       }
     };
   }
 
-  /**
-   * Rows of unsigned bytes laid out one after another, each becoming {@code value·scale + shift};
-   * the array is not copied.
-   */
-  static Rows ofBytes(byte[] values, Shape shape, float scale, float shift) {
-    int size = Math.toIntExact(shape.elements());
-    if (size == 0 || values.length % size != 0) {
-      throw new DataException("rows.size", values.length, shape);
-    }
-    float[] table = new float[256];
-    for (int i = 0; i < 256; i++) {
-      table[i] = i * scale + shift;
-    }
-    return new Rows() {
-      @Override
-      public int count() {
-        return values.length / size;
-      }
-
-      @Override
-      public Shape shape() {
-        return shape;
-      }
-
-      @Override
-      public void copy(int row, float[] target, int offset) {
-        int from = row * size;
-        for (int i = 0; i < size; i++) {
-          target[offset + i] = table[values[from + i] & 0xff];
-        }
-      }
-    };
+  /** Rows of unsigned bytes (0 to 255) laid out one after another; the array is not copied. */
+  static Rows ofBytes(byte[] values, Shape shape) {
+    return new ByteRows(values, shape, 1, 0);
   }
 }

@@ -159,11 +159,14 @@ public final class RunJob {
             .metrics(classes ? new Accuracy() : new MeanAbsoluteError())
             .epochs(train.epochs())
             .batch(train.batch())
-            .loaders(train.loaders())
             .validationSplit(train.validation())
             .seed(spec.seed())
             .listeners(new SaveCheckpoint(checkpoint))
             .listeners(listeners.toArray(new TrainingListener[0]));
+    Integer loaders = train.loaders();
+    if (loaders != null) {
+      trainer.loaders(loaders);
+    }
     TrainSpec.EarlyStopSpec early = train.earlyStop();
     if (early != null) {
       trainer.listeners(new EarlyStop(early.metric(), early.patience()));

@@ -31,8 +31,8 @@ final class WorkerProcess {
     if (archive != null) {
       command.add("-XX:SharedArchiveFile=" + archive);
       command.add("-XX:+AutoCreateSharedArchive");
-      command.add("-Xlog:cds=off");
-      command.add("-Xlog:aot=off");
+      command.add("-Xlog:disable");
+      command.add("-Xlog:all=error:stderr");
     }
     for (String name : PASSED_ON) {
       String value = System.getProperty(name);

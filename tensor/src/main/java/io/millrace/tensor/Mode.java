@@ -74,6 +74,18 @@ public final class Mode implements AutoCloseable {
         });
   }
 
+  /**
+   * Takes numbers too small for full precision (below 1e-38 in float32) as zero. Weights behind
+   * inputs that are always zero make Adam's averages decay into that range, where processors
+   * compute many times slower: measured on MNIST, whose margins are white, an Adam step took 400 µs
+   * instead of 150.
+   */
+  public static Mode flushDenormals() {
+    begin();
+    org.bytedeco.pytorch.Context.setFlushDenormal(true);
+    return new Mode(() -> org.bytedeco.pytorch.Context.setFlushDenormal(false));
+  }
+
   private static void begin() {
     Engine.start();
     if (Thread.currentThread().isVirtual()) {

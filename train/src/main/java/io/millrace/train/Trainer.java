@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Trainer {
   private static final int VALIDATION_BATCH = 512;
+  private static final int AUTO = -1;
 
   private final Sequential model;
   private Loss loss = new MeanSquaredError();
@@ -49,7 +50,7 @@ public final class Trainer {
   private int epochs = 1;
   private int batch = 32;
   private long seed = 1;
-  private int loaders = 1;
+  private int loaders = AUTO;
   private double validationSplit;
   private @Nullable Dataset validation;
   private @Nullable Path resume;
@@ -111,7 +112,10 @@ public final class Trainer {
     return this;
   }
 
-  /** Threads that gather batches ahead, 0 to 64. */
+  /**
+   * Threads that gather batches ahead, 0 to 64. Unless told otherwise, one where rows are computed
+   * or read, none where they are copied from memory.
+   */
   public Trainer loaders(int count) {
     this.loaders = count;
     return this;
@@ -152,12 +156,14 @@ public final class Trainer {
         model.shapes(data.inputs().shape()).getLast(),
         model.layers().getLast().activation(),
         data.targets());
-    Batches batches = Batches.shuffled(train, batch, seed, loaders);
+    int ahead = loaders != AUTO ? loaders : train.inputs().isInMemory() ? 0 : 1;
+    Batches batches = Batches.shuffled(train, batch, seed, ahead);
     // Forward and backward cost about three times the forward multiplications, each with an
     // addition.
     Threads.useForWork(6 * model.operations(data.inputs().shape()) * batch);
     Network network = model.build(data.inputs().shape(), seed);
-    try (Optimizer running = optimizer.over(network.parameters())) {
+    try (Optimizer running = optimizer.over(network.parameters());
+        Mode mode = Mode.flushDenormals()) {
       Training training = new Training(network, running, epochs, batches.count(), batch);
       if (resume != null) {
         training.addAll(Checkpoint.restore(resume, network, running).epochs());

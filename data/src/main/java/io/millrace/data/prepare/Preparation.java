@@ -114,26 +114,7 @@ public sealed interface Preparation {
       if (!raw.shape().equals(expected)) {
         throw new DataException("array.shape", raw.shape(), expected);
       }
-      int size = Math.toIntExact(expected.elements());
-      return new Rows() {
-        @Override
-        public int count() {
-          return raw.count();
-        }
-
-        @Override
-        public Shape shape() {
-          return expected;
-        }
-
-        @Override
-        public void copy(int row, float[] target, int offset) {
-          raw.copy(row, target, offset);
-          for (int i = offset; i < offset + size; i++) {
-            target[i] = target[i] * scale + shift;
-          }
-        }
-      };
+      return raw.scaled(scale, shift);
     }
   }
 }

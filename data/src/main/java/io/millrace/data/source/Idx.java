@@ -55,7 +55,7 @@ public final class Idx {
     }
     List<String> names =
         IntStream.rangeClosed(0, Math.max(1, largest)).mapToObj(Integer::toString).toList();
-    Rows rows = Rows.ofBytes(images.values(), images.shape().row(), 1, 0);
+    Rows rows = Rows.ofBytes(images.values(), images.shape().row());
     return new Dataset(name, rows, new Targets.Classes(classes, names));
   }
 

@@ -69,7 +69,7 @@ public final class PictureFolder {
     List<String> names = classFolders.stream().map(path -> path.getFileName().toString()).toList();
     return new Dataset(
         folder.getFileName().toString(),
-        Rows.ofBytes(all, shape, 1, 0),
+        Rows.ofBytes(all, shape),
         new Targets.Classes(labels.stream().mapToInt(Integer::intValue).toArray(), names));
   }
 

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param batch rows a step
  * @param validation the last share of the training rows, held out to watch; 0 for none
  * @param earlyStop when to stop before the last epoch; absent: never
- * @param loaders threads that gather batches ahead
+ * @param loaders threads that gather batches ahead; absent: as many as pay
  */
 public record TrainSpec(
     @Nullable Loss loss,
@@ -24,7 +24,7 @@ public record TrainSpec(
     @Default("32") int batch,
     @Default("0.2") double validation,
     @Nullable EarlyStopSpec earlyStop,
-    @Default("1") int loaders) {
+    @Nullable Integer loaders) {
   /**
    * Early stopping.
    *
