@@ -159,7 +159,10 @@ class PageTest {
     Page page =
         browser
             .newContext(
-                new Browser.NewContextOptions().setViewportSize(width, 900).setColorScheme(scheme))
+                new Browser.NewContextOptions()
+                    .setViewportSize(width, 900)
+                    .setColorScheme(scheme)
+                    .setReducedMotion(com.microsoft.playwright.options.ReducedMotion.REDUCE))
             .newPage();
     page.navigate(Served.server().url());
     return page;

@@ -126,7 +126,7 @@ public final class WrongCalls {
             () -> {
               int seen = -1;
               while (true) {
-                LockSupport.parkNanos(8_000_000_000L);
+                LockSupport.parkNanos(1_000_000_000L * Integer.getInteger("patience", 100));
                 if (current == seen) {
                   Runtime.getRuntime().halt(77);
                 }

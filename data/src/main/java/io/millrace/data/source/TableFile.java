@@ -185,28 +185,29 @@ public final class TableFile {
         }
         return numbers(statement, name, "CAST(" + quoted + " AS DOUBLE)", rows);
       }
-      long given = count(statement, quoted + " IS NOT NULL");
-      long numeric = count(statement, "TRY_CAST(trim(" + quoted + ") AS DOUBLE) IS NOT NULL");
-      if (given > 0 && numeric == given) {
-        return numbers(statement, name, "CAST(trim(" + quoted + ") AS DOUBLE)", rows);
+      String given = "nullif(trim(" + quoted + "), '')"; // a blank cell is an empty one
+      long filled = count(statement, given + " IS NOT NULL");
+      long numeric = count(statement, "TRY_CAST(" + given + " AS DOUBLE) IS NOT NULL");
+      if (filled > 0 && numeric == filled) {
+        return numbers(statement, name, "CAST(" + given + " AS DOUBLE)", rows);
       }
-      if (numeric >= mostly * given && numeric > 0) {
-        throw textAmongNumbers(statement, source, name, quoted);
+      if (numeric >= mostly * filled && numeric > 0) {
+        throw textAmongNumbers(statement, source, name, given);
       }
-      if (given > 0
-          && count(statement, "TRY_CAST(" + quoted + " AS TIMESTAMP) IS NOT NULL") == given) {
-        return numbers(statement, name, "epoch(CAST(" + quoted + " AS TIMESTAMP))", rows);
+      if (filled > 0
+          && count(statement, "TRY_CAST(" + given + " AS TIMESTAMP) IS NOT NULL") == filled) {
+        return numbers(statement, name, "epoch(CAST(" + given + " AS TIMESTAMP))", rows);
       }
-      return texts(statement, name, quoted, rows);
+      return texts(statement, name, given, rows);
     }
 
     private static DataException textAmongNumbers(
-        Statement statement, String source, String name, String quoted) throws SQLException {
+        Statement statement, String source, String name, String given) throws SQLException {
       String where =
-          " WHERE " + quoted + " IS NOT NULL AND TRY_CAST(trim(" + quoted + ") AS DOUBLE) IS NULL";
+          " WHERE " + given + " IS NOT NULL AND TRY_CAST(" + given + " AS DOUBLE) IS NULL";
       try (ResultSet set =
           statement.executeQuery(
-              "SELECT rowid + 1, " + quoted + " FROM t" + where + " ORDER BY rowid LIMIT 1")) {
+              "SELECT rowid + 1, " + given + " FROM t" + where + " ORDER BY rowid LIMIT 1")) {
         set.next();
         return new DataException("value.text", source, name, set.getLong(1), set.getString(2));
       }

@@ -35,10 +35,26 @@ final class Curves {
         "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">"
             .formatted(WIDTH, HEIGHT, Html.escape(metric)));
     axes(svg, low - margin, high + margin, history.epochs().size());
+    double[] shifts = shifts(series, low - margin, high + margin);
     for (int i = 0; i < series.size(); i++) {
-      line(svg, series.get(i), low - margin, high + margin, i, names.get(i));
+      line(svg, series.get(i), low - margin, high + margin, i, names.get(i), shifts[i]);
     }
     return svg.append("</svg>").append(table(history, names)).toString();
+  }
+
+  /** Moves the two labels apart where their lines end close together. */
+  private static double[] shifts(List<double[]> series, double low, double high) {
+    double[] shifts = new double[series.size()];
+    if (series.size() == 2) {
+      double first = y(series.get(0)[series.get(0).length - 1], low, high);
+      double second = y(series.get(1)[series.get(1).length - 1], low, high);
+      double missing = 13 - Math.abs(first - second);
+      if (missing > 0) {
+        shifts[0] = first <= second ? -missing / 2 : missing / 2;
+        shifts[1] = -shifts[0];
+      }
+    }
+    return shifts;
   }
 
   private static void axes(StringBuilder svg, double low, double high, int epochs) {
@@ -64,14 +80,20 @@ final class Curves {
   }
 
   private static void line(
-      StringBuilder svg, double[] values, double low, double high, int series, String name) {
+      StringBuilder svg,
+      double[] values,
+      double low,
+      double high,
+      int series,
+      String name,
+      double shift) {
     StringBuilder points = new StringBuilder();
     for (int i = 0; i < values.length; i++) {
       points.append(format("%.1f,%.1f ", x(i + 1, values.length), y(values[i], low, high)));
     }
     svg.append(
         "<polyline class=\"s%d\" points=\"%s\"/>".formatted(series, points.toString().strip()));
-    double end = y(values[values.length - 1], low, high) + (series == 0 ? 12 : -4);
+    double end = y(values[values.length - 1], low, high) + 4 + shift;
     svg.append(
         format(
             "<circle class=\"d%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"/>",

@@ -2,6 +2,7 @@ package io.millrace.evaluate.report;
 
 import io.millrace.evaluate.Evaluation;
 import io.millrace.ground.file.AtomicFile;
+import io.millrace.ground.json.Json;
 import io.millrace.ground.message.Language;
 import io.millrace.model.Provenance;
 import io.millrace.train.History;
@@ -162,7 +163,12 @@ public record Report(
     provenance.versions().forEach((what, version) -> line(out, Html.escape(what), version));
     provenance
         .parameters()
-        .forEach((name, value) -> line(out, Html.escape(name), String.valueOf(value)));
+        .forEach(
+            (name, value) ->
+                line(
+                    out,
+                    Html.escape(name),
+                    value instanceof String text ? text : Json.text(value)));
     return out.append("</table>").toString();
   }
 

@@ -98,7 +98,8 @@ public final class Json {
 
   private static Problem broken(String place, JacksonException e) {
     var at = e.getLocation();
-    String line = at == null ? "?" : at.getLineNr() + ":" + at.getColumnNr();
-    return new Problem(MESSAGES, "broken", place, line, e.getOriginalMessage(), e);
+    boolean known = at != null && at.getLineNr() > 0;
+    String where = known ? place + ":" + at.getLineNr() + ":" + at.getColumnNr() : place;
+    return new Problem(MESSAGES, "broken", where, e.getOriginalMessage(), e);
   }
 }

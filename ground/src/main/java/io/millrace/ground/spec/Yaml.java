@@ -49,6 +49,9 @@ final class Yaml {
     } catch (MarkedYamlEngineException e) {
       int line = e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1);
       throw new SpecException("yaml", place, line, e.getProblem());
+    } catch (StackOverflowError e) {
+      // The composer recurses without a limit of its own.
+      throw new SpecException("bomb", place, 1);
     } catch (YamlEngineException e) {
       String message = String.valueOf(e.getMessage());
       throw new SpecException("yaml", place, 1, message.lines().findFirst().orElse(""));
