@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
@@ -47,10 +48,14 @@ final class Elements {
         case VALUE_TRUE -> elements.add(1);
         case VALUE_FALSE -> elements.add(0);
         case VALUE_STRING -> elements.texts.add(in.getString());
-        case null, default -> throw new ServerException(400, "body.element", String.valueOf(token));
+        case null, default -> throw new ServerException(400, "body.element", shown(token));
       }
     }
     return elements;
+  }
+
+  private static String shown(@Nullable JsonToken token) {
+    return token == JsonToken.VALUE_NULL ? "null" : token == JsonToken.START_OBJECT ? "{" : "…";
   }
 
   private void add(double number) {
@@ -70,7 +75,7 @@ final class Elements {
     if (count + texts.size() != given) {
       throw new ServerException(400, "body.mixed", name, datatype);
     }
-    long wanted = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+    long wanted = elements(shape);
     if (wanted != given) {
       throw new ServerException(400, "body.count", name, Arrays.toString(shape), wanted, given);
     }
@@ -83,6 +88,16 @@ final class Elements {
         datatype,
         shape,
         isNarrow(datatype) ? floats(name) : new Values.Doubles(Arrays.copyOf(numbers, count)));
+  }
+
+  /** The product of the sizes, capped where it would overflow: no body holds as many. */
+  private static long elements(long[] shape) {
+    long product = 1;
+    for (long size : shape) {
+      product =
+          size != 0 && product > Integer.MAX_VALUE / size ? Integer.MAX_VALUE : product * size;
+    }
+    return product;
   }
 
   private void checkRange(String name, String datatype) {

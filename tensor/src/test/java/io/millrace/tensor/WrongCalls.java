@@ -47,6 +47,8 @@ public final class WrongCalls {
   private final List<Method> methods = new ArrayList<>();
   private final List<String> operators;
   private final Scope shared = Scope.shared();
+  private static final int NOTE = 4096;
+  private final java.util.ArrayDeque<String> latest = new java.util.ArrayDeque<>();
   private Tensor dead;
   private Tensor foreign;
   private int refused;
@@ -83,7 +85,7 @@ public final class WrongCalls {
             StandardOpenOption.CREATE,
             StandardOpenOption.READ,
             StandardOpenOption.WRITE)) {
-      MappedByteBuffer note = channel.map(FileChannel.MapMode.READ_WRITE, 0, 512);
+      MappedByteBuffer note = channel.map(FileChannel.MapMode.READ_WRITE, 0, NOTE);
       new WrongCalls(Long.parseLong(args[0]), leftOut).run(Integer.parseInt(args[1]), note);
     }
   }
@@ -160,9 +162,14 @@ public final class WrongCalls {
     boolean door = random.nextInt(3) > 0;
     String name = door ? operators.get(random.nextInt(operators.size())) : "";
     Method method = door ? null : methods.get(random.nextInt(methods.size()));
-    byte[] text = (index + " " + (door ? name : nameOf(method))).getBytes(StandardCharsets.UTF_8);
+    // The latest first: memory that one call spoils may bring down a later one.
+    latest.addFirst(index + " " + (door ? name : nameOf(method)));
+    if (latest.size() > 30) {
+      latest.removeLast();
+    }
+    byte[] text = String.join("\n", latest).getBytes(StandardCharsets.UTF_8);
     current = index;
-    note.put(0, Arrays.copyOf(text, 256));
+    note.put(0, Arrays.copyOf(text, NOTE));
     try {
       Object result = door ? throughTheDoor(name) : invoke(method);
       accepted++;

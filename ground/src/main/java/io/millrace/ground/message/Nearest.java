@@ -13,7 +13,9 @@ public final class Nearest {
     String nearest = "";
     int best = Integer.MAX_VALUE;
     for (String candidate : candidates) {
-      int distance = distance(given, candidate);
+      // Who typed a part meant the whole.
+      boolean part = given.length() > 2 && candidate.contains(given);
+      int distance = part ? 1 : distance(given, candidate);
       if (distance < best) {
         best = distance;
         nearest = candidate;
