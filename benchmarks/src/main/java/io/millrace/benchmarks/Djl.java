@@ -19,7 +19,7 @@ final class Djl {
     Path classpath = project.resolve("target").resolve("classpath");
     try {
       told.accept("building benchmarks/djl");
-      Process build =
+      ProcessBuilder command =
           new ProcessBuilder(
                   "mvn",
                   "-q",
@@ -30,8 +30,9 @@ final class Djl {
                   "dependency:build-classpath",
                   "-Dmdep.outputFile=" + classpath)
               .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start();
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+      command.environment().put("JAVA_HOME", System.getProperty("java.home"));
+      Process build = command.start();
       if (build.waitFor() != 0) {
         throw new BenchmarkException("djl.build", project);
       }
