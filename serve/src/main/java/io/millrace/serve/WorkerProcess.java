@@ -32,7 +32,6 @@ final class WorkerProcess {
       command.add("-XX:SharedArchiveFile=" + archive);
       command.add("-XX:+AutoCreateSharedArchive");
       command.add("-Xlog:disable");
-      command.add("-Xlog:all=error:stderr");
     }
     for (String name : PASSED_ON) {
       String value = System.getProperty(name);

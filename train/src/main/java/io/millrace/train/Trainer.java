@@ -161,9 +161,15 @@ public final class Trainer {
     // Forward and backward cost about three times the forward multiplications, each with an
     // addition.
     Threads.useForWork(6 * model.operations(data.inputs().shape()) * batch);
-    Network network = model.build(data.inputs().shape(), seed);
-    try (Optimizer running = optimizer.over(network.parameters());
-        Mode mode = Mode.flushDenormals()) {
+    // First of all, so that threads that libtorch starts from here on inherit the setting.
+    try (Mode mode = Mode.flushDenormals()) {
+      return fit(train, held, batches);
+    }
+  }
+
+  private TrainingResult fit(Dataset train, @Nullable Dataset held, Batches batches) {
+    Network network = model.build(train.inputs().shape(), seed);
+    try (Optimizer running = optimizer.over(network.parameters())) {
       Training training = new Training(network, running, epochs, batches.count(), batch);
       if (resume != null) {
         training.addAll(Checkpoint.restore(resume, network, running).epochs());

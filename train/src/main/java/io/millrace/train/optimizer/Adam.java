@@ -40,60 +40,19 @@ public record Adam(
 
   @Override
   public Optimizer over(Map<String, Tensor> parameters) {
-    return new Running(this, parameters);
-  }
-
-  private static final class Running implements Optimizer {
-    private final Adam settings;
-    private final List<Tensor> parameters;
-    private final State state = new State();
-    private final FusedOptimizer fused;
-    private double rate;
-
-    Running(Adam settings, Map<String, Tensor> parameters) {
-      this.settings = settings;
-      this.parameters = List.copyOf(parameters.values());
-      this.rate = settings.rate();
-      this.fused =
-          FusedOptimizer.adam(
-              settings.decoupled() ? FusedOptimizer.Decay.DECOUPLED : FusedOptimizer.Decay.COUPLED,
-              this.parameters,
-              state.like("mean", parameters),
-              state.like("square", parameters),
-              state.scalars("step", parameters));
-    }
-
-    @Override
-    public void step() {
-      fused.stepAdam(
-          rate, settings.beta1(), settings.beta2(), settings.epsilon(), settings.decay());
-      parameters.forEach(Tensor::clearGradient);
-    }
-
-    @Override
-    public Map<String, Tensor> state() {
-      return state.tensors();
-    }
-
-    @Override
-    public void restore(Map<String, Tensor> saved) {
-      state.restore(saved);
-    }
-
-    @Override
-    public double rate() {
-      return rate;
-    }
-
-    @Override
-    public void rate(double changed) {
-      rate = changed;
-    }
-
-    @Override
-    public void close() {
-      fused.close();
-      state.close();
-    }
+    State state = new State();
+    FusedOptimizer fused =
+        FusedOptimizer.adam(
+            decoupled ? FusedOptimizer.Decay.DECOUPLED : FusedOptimizer.Decay.COUPLED,
+            List.copyOf(parameters.values()),
+            state.like("mean", parameters),
+            state.like("square", parameters),
+            state.scalars("step", parameters));
+    return new RunningOptimizer(parameters, state, fused, rate) {
+      @Override
+      void update(FusedOptimizer step, double length) {
+        step.stepAdam(length, beta1, beta2, epsilon, decay);
+      }
+    };
   }
 }

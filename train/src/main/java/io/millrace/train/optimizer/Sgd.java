@@ -39,32 +39,29 @@ public record Sgd(
 
   @Override
   public Optimizer over(Map<String, Tensor> parameters) {
-    return new Running(this, parameters);
+    State state = new State();
+    FusedOptimizer fused =
+        FusedOptimizer.sgd(
+            List.copyOf(parameters.values()),
+            momentum > 0 ? state.like("momentum", parameters) : List.of());
+    return new Running(this, parameters, state, fused);
   }
 
-  private static final class Running implements Optimizer {
+  private static final class Running extends RunningOptimizer {
     private final Sgd settings;
-    private final List<Tensor> parameters;
-    private final State state = new State();
-    private final Tensor steps = state.scalar("step");
-    private final FusedOptimizer fused;
+    private final Tensor steps;
     private boolean first = true;
-    private double rate;
 
-    Running(Sgd settings, Map<String, Tensor> parameters) {
+    Running(Sgd settings, Map<String, Tensor> parameters, State state, FusedOptimizer fused) {
+      super(parameters, state, fused, settings.rate());
       this.settings = settings;
-      this.parameters = List.copyOf(parameters.values());
-      this.rate = settings.rate();
-      this.fused =
-          FusedOptimizer.sgd(
-              this.parameters,
-              settings.momentum() > 0 ? state.like("momentum", parameters) : List.of());
+      this.steps = state.scalar("step");
     }
 
     @Override
-    public void step() {
-      fused.stepSgd(
-          rate,
+    void update(FusedOptimizer step, double length) {
+      step.stepSgd(
+          length,
           settings.momentum(),
           0,
           settings.decay(),
@@ -74,34 +71,12 @@ public record Sgd(
         steps.fillInPlace(1);
         first = false;
       }
-      parameters.forEach(Tensor::clearGradient);
-    }
-
-    @Override
-    public Map<String, Tensor> state() {
-      return state.tensors();
     }
 
     @Override
     public void restore(Map<String, Tensor> saved) {
-      state.restore(saved);
+      super.restore(saved);
       first = steps.item() == 0;
-    }
-
-    @Override
-    public double rate() {
-      return rate;
-    }
-
-    @Override
-    public void rate(double changed) {
-      rate = changed;
-    }
-
-    @Override
-    public void close() {
-      fused.close();
-      state.close();
     }
   }
 }
