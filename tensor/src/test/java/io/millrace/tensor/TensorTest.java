@@ -227,6 +227,8 @@ class TensorTest {
     assertThat(sum.toFloats()).containsExactly(3, 6);
     assertThat(Operators.call("aten::sum.dim_IntList", a, new long[] {0}, true)).hasSize(1);
     assertThat(Operators.schema("aten::relu")).isEqualTo("aten::relu(Tensor self) -> 1");
+    assertThatThrownBy(() -> Operators.call("inductor::_reinterpret_tensor", a))
+        .hasMessageContaining("can crash the JVM");
     assertThatThrownBy(() -> Operators.call("aten::nosuch")).hasMessageContaining("aten::nosuch");
     assertThatThrownBy(() -> Operators.call("aten::add.Tensor", a))
         .hasMessageContaining("needs the argument \"other\"");
