@@ -24,7 +24,8 @@ final class ProgressLine implements TrainingListener {
   @Override
   public void stepped(Training training) {
     long now = System.nanoTime();
-    if (!terminal || now - shown < EVERY) {
+    // The first moments, in which code is still compiled, would promise too much time.
+    if (!terminal || now - shown < EVERY || now - started < 5 * EVERY) {
       return;
     }
     shown = now;
