@@ -142,7 +142,10 @@ class ArchitectureTest {
     try (Stream<Path> files = Files.walk(root)) {
       for (Path file :
           files
-              .filter(f -> f.toString().endsWith(".java") && f.toString().contains("src/main"))
+              .filter(
+                  f ->
+                      f.toString().endsWith(".java")
+                          && f.toString().contains("src/main/java/io/millrace"))
               .toList()) {
         assertThat(Files.readAllLines(file).size()).as(file.toString()).isLessThanOrEqualTo(500);
         folders.add(file.getParent());
