@@ -1,5 +1,7 @@
 package io.millrace.serve;
 
+import java.util.Arrays;
+
 /**
  * A named array on its way to or from a model.
  *
@@ -21,6 +23,11 @@ public record Values(String name, String datatype, long[] shape, Data data) {
     public int length() {
       return values.length;
     }
+
+    @Override
+    public String toString() {
+      return Arrays.toString(values);
+    }
   }
 
   /** Numbers that need 64 bits. */
@@ -28,6 +35,11 @@ public record Values(String name, String datatype, long[] shape, Data data) {
     @Override
     public int length() {
       return values.length;
+    }
+
+    @Override
+    public String toString() {
+      return Arrays.toString(values);
     }
   }
 
@@ -37,6 +49,17 @@ public record Values(String name, String datatype, long[] shape, Data data) {
     public int length() {
       return values.length;
     }
+
+    @Override
+    public String toString() {
+      return Arrays.toString(values);
+    }
+  }
+
+  /** For people: the name, the shape, the elements. */
+  @Override
+  public String toString() {
+    return name + " " + datatype + Arrays.toString(shape) + " " + data;
   }
 
   /** A float array. */

@@ -13,7 +13,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The worker's program: loads one package, connects to the socket of the process that started it,
@@ -23,6 +24,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class WorkerMain {
   /** The environment variable with the token. */
   public static final String TOKEN = "MILLRACE_WORKER_TOKEN";
+
+  private static final Logger LOG = LoggerFactory.getLogger(WorkerMain.class);
 
   private WorkerMain() {}
 
@@ -60,7 +63,6 @@ public final class WorkerMain {
 
   private static void serve(SocketChannel channel, DataOutputStream out, Predictor predictor)
       throws IOException {
-    AtomicInteger answered = new AtomicInteger();
     Batcher batcher =
         new Batcher(
             predictor,
@@ -70,7 +72,6 @@ public final class WorkerMain {
                   answer.write(out);
                 }
                 out.flush();
-                answered.addAndGet(answers.size());
               } catch (IOException e) {
                 Runtime.getRuntime().halt(0); // nobody is listening any more
               }
@@ -85,7 +86,7 @@ public final class WorkerMain {
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
               } catch (Throwable e) {
-                e.printStackTrace(); // to the worker's log; the supervisor starts another
+                LOG.error("the engine failed; the supervisor starts another worker", e);
                 Runtime.getRuntime().halt(70);
               }
             });
