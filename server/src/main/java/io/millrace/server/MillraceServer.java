@@ -52,12 +52,14 @@ public final class MillraceServer implements AutoCloseable {
   public static MillraceServer start(String host, int port, Map<String, Path> packages) {
     LocalMode.checkBind(host);
     Models models = new Models();
+    Javalin javalin = Javalin.create(config -> configure(config, new Routes(models)));
     try {
-      packages.forEach(models::add);
-      Javalin javalin = Javalin.create(config -> configure(config, new Routes(models)));
+      // The port first: no worker is started for a server that cannot listen.
       javalin.start(host, port);
+      packages.forEach(models::add);
       return new MillraceServer(javalin, models, host);
     } catch (RuntimeException e) {
+      javalin.stop();
       models.close();
       throw isTaken(e) ? new ServerException(500, "port.taken", port, port + 1) : e;
     }

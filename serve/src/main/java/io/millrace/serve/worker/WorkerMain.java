@@ -30,7 +30,16 @@ public final class WorkerMain {
   private WorkerMain() {}
 
   /** Runs the worker. */
-  public static void main(String[] args) throws IOException {
+  public static void main(String[] args) {
+    try {
+      run(args);
+    } catch (IOException e) {
+      // The parent has gone, or ended this deployment while it started: nobody is there to be told.
+      Runtime.getRuntime().halt(0);
+    }
+  }
+
+  private static void run(String[] args) throws IOException {
     Path socket = Path.of(args[0]);
     try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
       DataOutputStream out =
