@@ -9,7 +9,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.IntStream;
 
 /**
  * Rows with named columns, in memory, immutable. Read by {@link io.millrace.data.source.TableFile}.
@@ -101,11 +100,6 @@ public final class Table {
   /** The rows with these numbers, in this order. */
   public Table select(int[] selected) {
     return new Table(source, columns.stream().map(column -> column.select(selected)).toList());
-  }
-
-  /** The first rows, at most {@code count}. */
-  public Table head(int count) {
-    return select(IntStream.range(0, Math.min(count, rows)).toArray());
   }
 
   /** All columns but one. */

@@ -1,6 +1,5 @@
 package io.millrace.model;
 
-import io.millrace.ground.message.Problem;
 import io.millrace.model.layer.LayerSpec;
 import io.millrace.tensor.Shape;
 import java.util.ArrayList;
@@ -46,8 +45,6 @@ public record Sequential(List<LayerSpec> layers) {
         String before = i == 0 ? "input" : i - 1 + ": " + layers.get(i - 1).kind();
         throw new ModelException(
             "layer.fit", i + ": " + layers.get(i).kind(), before, shapes.getLast(), e.getMessage());
-      } catch (Problem e) {
-        throw e;
       }
     }
     return shapes;

@@ -14,6 +14,7 @@ import io.millrace.data.source.Digits;
 import io.millrace.data.source.Idx;
 import io.millrace.data.source.PictureFolder;
 import io.millrace.data.source.TableFile;
+import io.millrace.ground.file.Hashes;
 import io.millrace.model.Manifest;
 import io.millrace.pipeline.spec.DataSpec;
 import io.millrace.pipeline.spec.RunSpec;
@@ -23,14 +24,15 @@ import io.millrace.tensor.Shape;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The data of a run, split into what is learned from and what is held out. */
 sealed interface Loaded {
-  /** The hash of everything that was read. */
-  String hash();
+  /** The hash of what was read, by part: train and test. */
+  Map<String, String> hashes();
 
   /** Fits the preparation on the training part and applies it to both. */
   Prepared prepare(List<Transform> transforms);
@@ -84,8 +86,8 @@ sealed interface Loaded {
   /** Pictures and other arrays. */
   record OfArrays(Dataset train, Dataset test, String unit) implements Loaded {
     @Override
-    public String hash() {
-      return train.hash() + test.hash();
+    public Map<String, String> hashes() {
+      return Map.of("train", train.hash(), "test", test.hash());
     }
 
     @Override
@@ -187,11 +189,13 @@ sealed interface Loaded {
     }
 
     @Override
-    public String hash() {
-      return train.hash()
-          + test.hash()
-          + new Dataset("targets", zeros(trainTargets.count()), trainTargets).hash()
-          + new Dataset("targets", zeros(testTargets.count()), testTargets).hash();
+    public Map<String, String> hashes() {
+      return Map.of("train", hash(train, trainTargets), "test", hash(test, testTargets));
+    }
+
+    private static String hash(Table inputs, Targets targets) {
+      return Hashes.of(
+          inputs.hash() + new Dataset("targets", zeros(targets.count()), targets).hash());
     }
 
     private static Rows zeros(int count) {

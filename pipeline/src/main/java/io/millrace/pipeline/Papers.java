@@ -24,10 +24,7 @@ final class Papers {
   private Papers() {}
 
   static Provenance provenance(
-      RunSpec spec, String id, Loaded.Prepared prepared, String data, Evaluation evaluation) {
-    Map<String, String> hashes = new LinkedHashMap<>();
-    hashes.put("train", prepared.train().hash());
-    hashes.put("test", prepared.test().hash());
+      RunSpec spec, String id, Map<String, String> data, Evaluation evaluation) {
     Map<String, Long> seeds = new LinkedHashMap<>();
     seeds.put("training", spec.seed());
     seeds.put("split", spec.data().split().seed());
@@ -38,11 +35,10 @@ final class Papers {
     versions.put("platform", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
     Map<String, Object> parameters = new LinkedHashMap<>();
     parameters.put("run", id);
-    parameters.put("raw-data", data.length() > 64 ? io.millrace.ground.file.Hashes.of(data) : data);
     parameters.put("spec", SpecWriter.tree(spec));
     return new Provenance(
         Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
-        hashes,
+        data,
         seeds,
         versions,
         parameters,

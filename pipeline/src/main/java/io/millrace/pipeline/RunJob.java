@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
@@ -101,7 +102,7 @@ public final class RunJob {
     long start = System.nanoTime();
     stageTold.accept("data");
     Loaded loaded = Loaded.read(spec, base);
-    String data = loaded.hash();
+    Map<String, String> data = new TreeMap<>(loaded.hashes());
     String id = Hashes.of(Json.text(SpecWriter.tree(spec)) + data + Version.TEXT).substring(0, 16);
     Path known = home.run(id).resolve("result.json");
     Path model = home.model(spec.name());
@@ -124,7 +125,7 @@ public final class RunJob {
       float[][] outputs = trained.predict(prepared.test().inputs());
       Evaluation evaluation = Evaluator.evaluate(prepared.test(), outputs);
       stageTold.accept("package");
-      Provenance provenance = Papers.provenance(spec, id, prepared, data, evaluation);
+      Provenance provenance = Papers.provenance(spec, id, data, evaluation);
       Papers.model(spec, prepared, evaluation, provenance).write(model, trained.network());
       Path report = home.run(id).resolve("report.html");
       new Report(

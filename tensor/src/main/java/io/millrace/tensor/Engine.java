@@ -42,11 +42,6 @@ public final class Engine {
     }
   }
 
-  /** Whether this process has loaded libtorch. */
-  public static boolean isStarted() {
-    return started;
-  }
-
   /** What runs underneath, for provenance and {@code doctor}: libtorch's version and the BLAS. */
   public static String description() {
     start();

@@ -239,7 +239,7 @@ public final class Trainer {
         told.each(listener -> listener.stepped(training));
       }
     }
-    return values(sum / rows, counts);
+    return values(sum / rows, counts, metrics);
   }
 
   /** The loss and metrics of a network on data, by name. */
@@ -262,10 +262,6 @@ public final class Trainer {
       }
     }
     return values(sum / data.count(), counts, metrics);
-  }
-
-  private Map<String, Double> values(double meanLoss, List<Metric.Count> counts) {
-    return values(meanLoss, counts, metrics);
   }
 
   private static Map<String, Double> values(
