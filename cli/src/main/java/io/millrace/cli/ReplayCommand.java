@@ -1,6 +1,6 @@
 package io.millrace.cli;
 
-import io.millrace.pipeline.Replay;
+import io.millrace.pipeline.replay.Replay;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;

@@ -1,12 +1,12 @@
 package io.millrace.data;
 
+import io.millrace.data.augment.Augmentation;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts a data set into batches that loader threads gather ahead of use. Which rows come when is a
@@ -19,14 +19,17 @@ public final class Batches {
 
   private final Dataset dataset;
   private final int size;
-  private final @Nullable Long seed;
+  private final Sampler sampler;
   private final int loaders;
+  private final Augmentation augmentation;
 
-  private Batches(Dataset dataset, int size, @Nullable Long seed, int loaders) {
+  private Batches(
+      Dataset dataset, int size, Sampler sampler, int loaders, Augmentation augmentation) {
     this.dataset = dataset;
     this.size = size;
-    this.seed = seed;
+    this.sampler = sampler;
     this.loaders = loaders;
+    this.augmentation = augmentation;
     if (size < 1) {
       throw new DataException("batch.size", size);
     }
@@ -45,17 +48,32 @@ public final class Batches {
    * @throws DataException if {@code size} is below 1 or larger than the data set
    */
   public static Batches shuffled(Dataset dataset, int size, long seed, int loaders) {
-    return new Batches(dataset, size, seed, loaders);
+    return of(dataset, size, Sampler.shuffled(dataset.count(), seed), loaders, Augmentation.NONE);
+  }
+
+  /**
+   * Batches in an order of one's own, of rows that are changed at random.
+   *
+   * @param loaders threads that gather ahead, 0 to 64; with 0 the reader gathers itself
+   */
+  public static Batches of(
+      Dataset dataset, int size, Sampler sampler, int loaders, Augmentation augmentation) {
+    return new Batches(dataset, size, sampler, loaders, augmentation);
   }
 
   /** Batches in the data's own order; a size larger than the data means one batch of all. */
   public static Batches inOrder(Dataset dataset, int size) {
-    return new Batches(dataset, Math.min(size, dataset.count()), null, 0);
+    return of(
+        dataset,
+        Math.min(size, dataset.count()),
+        Sampler.inOrder(dataset.count()),
+        0,
+        Augmentation.NONE);
   }
 
   /** The number of batches in an epoch. */
   public int count() {
-    return (dataset.count() + size - 1) / size;
+    return (sampler.count() + size - 1) / size;
   }
 
   /** Reads one epoch from its first batch; close it when leaving early. */
@@ -74,14 +92,14 @@ public final class Batches {
     private final Thread[] threads;
     private final BlockingQueue<Object>[] queues;
     private final int first;
+    private final int number;
     private int next;
+    private long waited;
 
     @SuppressWarnings({"unchecked", "rawtypes"})
     private Epoch(int epoch, int firstBatch) {
-      order =
-          seed == null
-              ? java.util.stream.IntStream.range(0, dataset.count()).toArray()
-              : Permutation.of(seed, epoch, dataset.count());
+      number = epoch;
+      order = sampler.order(epoch);
       first = firstBatch;
       next = firstBatch;
       threads = new Thread[loaders];
@@ -116,8 +134,8 @@ public final class Batches {
 
     private Batch gather(int batch) {
       int from = batch * size;
-      return Batch.of(
-          dataset, Arrays.copyOfRange(order, from, Math.min(order.length, from + size)));
+      int[] rows = Arrays.copyOfRange(order, from, Math.min(order.length, from + size));
+      return Batch.of(dataset, rows, augmentation, number);
     }
 
     /** The number of the batch that {@link #next} returns. */
@@ -136,10 +154,11 @@ public final class Batches {
         throw new NoSuchElementException();
       }
       int batch = next++;
-      if (loaders == 0) {
-        return gather(batch);
-      }
+      long start = System.nanoTime();
       try {
+        if (loaders == 0) {
+          return gather(batch);
+        }
         Object taken = queues[(batch - first) % loaders].take();
         if (taken instanceof RuntimeException e) {
           throw e;
@@ -148,7 +167,14 @@ public final class Batches {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new DataException("batch.interrupted");
+      } finally {
+        waited += System.nanoTime() - start;
       }
+    }
+
+    /** The nanoseconds that the reader has waited for batches, or gathered them itself. */
+    public long waited() {
+      return waited;
     }
 
     /** Stops the loaders. */

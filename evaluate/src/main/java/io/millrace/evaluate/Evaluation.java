@@ -19,8 +19,15 @@ public sealed interface Evaluation {
    * @param classes the classes' names
    * @param confusion rows [truth][prediction]
    * @param logLoss the mean −log of the true class's probability, probabilities held off 0 by 1e-15
+   * @param rankings for each class how well its probability orders rows
+   * @param calibration whether probabilities mean what they say
    */
-  record Classification(List<String> classes, int[][] confusion, double logLoss)
+  record Classification(
+      List<String> classes,
+      int[][] confusion,
+      double logLoss,
+      List<Ranking> rankings,
+      Calibration calibration)
       implements Evaluation {
     @Override
     public int rows() {
@@ -91,11 +98,86 @@ public sealed interface Evaluation {
       metrics.put("recall", recall);
       metrics.put("f1", f1);
       metrics.put("log-loss", logLoss);
+      double auc =
+          rankings.stream()
+              .mapToDouble(Ranking::auc)
+              .filter(Double::isFinite)
+              .average()
+              .orElse(Double.NaN);
+      if (Double.isFinite(auc)) {
+        metrics.put("auc", auc);
+      }
+      metrics.put("calibration-error", calibration.expectedError());
       return metrics;
     }
 
     private static double ratio(double part, double whole) {
       return whole == 0 ? 0 : part / whole;
+    }
+  }
+
+  /**
+   * Several labels at once; a label is said where its probability is above one half.
+   *
+   * @param labels the labels' names
+   * @param counts for each label: said and true, said and false, not said and true
+   * @param allRight the share of rows with every label right
+   * @param rankings for each label how well its probability orders rows
+   */
+  record MultiLabel(
+      int rows, List<String> labels, int[][] counts, double allRight, List<Ranking> rankings)
+      implements Evaluation {
+    /** The harmonic mean of precision and recall of a label. */
+    public double f1(int label) {
+      int[] own = counts[label];
+      int below = 2 * own[0] + own[1] + own[2];
+      return below == 0 ? 0 : 2.0 * own[0] / below;
+    }
+
+    @Override
+    public Map<String, Double> metrics() {
+      int[] all = new int[3];
+      double macro = 0;
+      for (int label = 0; label < counts.length; label++) {
+        macro += f1(label) / counts.length;
+        for (int i = 0; i < 3; i++) {
+          all[i] += counts[label][i];
+        }
+      }
+      int below = 2 * all[0] + all[1] + all[2];
+      Map<String, Double> metrics = new LinkedHashMap<>();
+      metrics.put("all-right", allRight);
+      metrics.put("hamming-loss", (double) (all[1] + all[2]) / rows / counts.length);
+      metrics.put("f1", macro);
+      metrics.put("f1-micro", below == 0 ? 0 : 2.0 * all[0] / below);
+      double auc =
+          rankings.stream()
+              .mapToDouble(Ranking::auc)
+              .filter(Double::isFinite)
+              .average()
+              .orElse(Double.NaN);
+      if (Double.isFinite(auc)) {
+        metrics.put("auc", auc);
+      }
+      return metrics;
+    }
+  }
+
+  /**
+   * A class for every step of a row.
+   *
+   * @param steps how many counted
+   * @param accuracy the share that was hit
+   * @param logLoss the mean −log of the true class's probability
+   */
+  record Sequences(int rows, long steps, double accuracy, double logLoss) implements Evaluation {
+    @Override
+    public Map<String, Double> metrics() {
+      Map<String, Double> metrics = new LinkedHashMap<>();
+      metrics.put("accuracy", accuracy);
+      metrics.put("log-loss", logLoss);
+      metrics.put("perplexity", Math.exp(logLoss));
+      return metrics;
     }
   }
 

@@ -59,7 +59,7 @@ public record ModelPackage(
 
   /** Builds the network of a package's folder with its weights. */
   public Network network(Path folder) {
-    Network network = manifest.sequential().build(Shape.of(manifest.input()), 0);
+    Network network = manifest.model().model().build(Shape.of(manifest.input()), 0);
     try (Scope scope = Scope.open();
         SafetensorsFile file = SafetensorsFile.open(folder.resolve(WEIGHTS))) {
       Map<String, Tensor> weights = new LinkedHashMap<>();
@@ -81,8 +81,7 @@ public record ModelPackage(
         folder,
         target -> {
           AtomicFile.write(target.resolve(MANIFEST), SpecWriter.yaml(manifest));
-          SafetensorsWriter.write(
-              target.resolve(WEIGHTS), network.parameters(), Map.of("format", "pt"));
+          SafetensorsWriter.write(target.resolve(WEIGHTS), network.state(), Map.of("format", "pt"));
           AtomicFile.write(target.resolve(TRANSFORMS), transforms);
           Json.write(target.resolve(SIGNATURE), signature);
           Json.write(target.resolve(PROVENANCE), provenance);

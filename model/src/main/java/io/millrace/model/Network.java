@@ -1,69 +1,139 @@
 package io.millrace.model;
 
 import io.millrace.model.layer.Activation;
+import io.millrace.model.layer.JoinSpec;
 import io.millrace.model.layer.Layer;
-import io.millrace.model.layer.Weights;
-import io.millrace.tensor.DType;
 import io.millrace.tensor.RandomState;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Shape;
 import io.millrace.tensor.Tensor;
-import io.millrace.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A network with weights. Any thread may compute with it, each in a scope of its own; training is
- * for one thread at a time. Weights are named {@code layer.weight}, with the layer's place, as in a
- * PyTorch {@code nn.Sequential} whose activations are modules of their own only where they are
- * layers here.
+ * for one thread at a time. Weights are named {@code layer.weight}, with the layer's place in a
+ * sequence or its name in a graph.
  */
 public final class Network implements AutoCloseable {
-  private final Sequential description;
-  private final List<Shape> shapes;
+  private final Model description;
+  private final Plan plan;
   private final Scope owner = Scope.shared();
-  private final Map<String, Tensor> parameters = new LinkedHashMap<>();
-  private final List<Layer> layers = new ArrayList<>();
+  private final FreshWeights weights = new FreshWeights(owner);
+  private final List<Layer.Joining> layers = new ArrayList<>();
+  private final List<Layer> single = new ArrayList<>();
+  private final boolean[] frozen;
 
-  Network(Sequential description, Shape input, long seed) {
+  Network(Model description, Plan plan, long seed) {
     this.description = description;
-    this.shapes = description.shapes(input);
+    this.plan = plan;
+    this.frozen = new boolean[plan.steps().size()];
     RandomState.seed(seed);
-    for (int i = 0; i < description.layers().size(); i++) {
-      layers.add(description.layers().get(i).build(shapes.get(i), new Fresh(i)));
+    for (int i = 0; i < plan.steps().size(); i++) {
+      Plan.Step step = plan.steps().get(i);
+      layers.add(step.shares() == i ? build(step) : layers.get(step.shares()));
     }
   }
 
+  private Layer.Joining build(Plan.Step step) {
+    if (step.layer() instanceof JoinSpec join) {
+      return join.join(step.shapes(), weights.inside(step.name()));
+    }
+    Layer layer = step.layer().build(step.shapes().getFirst(), weights.inside(step.name()));
+    single.add(layer);
+    return (inputs, pass) -> layer.forward(inputs.getFirst(), pass);
+  }
+
   /** What was built. */
-  public Sequential description() {
+  public Model description() {
     return description;
   }
 
-  /** The shape of one input row. */
+  /** The layers with all shapes. */
+  public Plan plan() {
+    return plan;
+  }
+
+  /** The shape of one row of the first input. */
   public Shape input() {
-    return shapes.getFirst();
+    return plan.inputs().values().iterator().next();
   }
 
-  /** The shape of one output row. */
+  /** The shape of one row of the first output. */
   public Shape output() {
-    return shapes.getLast();
+    return plan.output();
   }
 
-  /** The trainable weights by name, in the layers' order. */
+  /** The weights that training changes, by name, in the layers' order. */
   public Map<String, Tensor> parameters() {
-    return Collections.unmodifiableMap(parameters);
+    Map<String, Tensor> trained = new LinkedHashMap<>(weights.trainable());
+    trained.keySet().removeIf(this::isFrozen);
+    return Collections.unmodifiableMap(trained);
   }
 
-  /** The number of trainable numbers. */
+  /** All that is saved: weights, frozen or not, and running statistics. */
+  public Map<String, Tensor> state() {
+    return weights.all();
+  }
+
+  /** The number of numbers that training changes. */
   public long parameterCount() {
-    return parameters.values().stream().mapToLong(Tensor::elements).sum();
+    return parameters().values().stream().mapToLong(Tensor::elements).sum();
   }
 
   /**
-   * The network's output.
+   * Keeps layers as they are: training changes neither their weights nor their statistics.
+   *
+   * @param patterns layers' names, {@code *} for any text
+   * @throws ModelException if a pattern names no layer
+   */
+  public void freeze(List<String> patterns) {
+    for (String pattern : patterns) {
+      String regex = "\\Q" + pattern.replace("*", "\\E.*\\Q") + "\\E";
+      boolean any = false;
+      for (int i = 0; i < frozen.length; i++) {
+        if (plan.steps().get(i).name().matches(regex)) {
+          frozen[i] = true;
+          any = true;
+        }
+      }
+      if (!any) {
+        throw new ModelException(
+            "freeze.none", pattern, plan.steps().stream().map(Plan.Step::name).toList());
+      }
+    }
+    weights
+        .trainable()
+        .forEach(
+            (name, weight) -> {
+              if (isFrozen(name)) {
+                weight.dropGradient();
+              }
+            });
+  }
+
+  private boolean isFrozen(String weight) {
+    String layer = weight.substring(0, weight.indexOf('.'));
+    for (int i = 0; i < frozen.length; i++) {
+      if (frozen[i] && plan.steps().get(i).name().equals(layer)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Forgets what stateful layers remember from earlier batches. */
+  public void resetStates() {
+    single.forEach(Layer::reset);
+  }
+
+  /**
+   * The network's first output.
    *
    * @param x [batch, input…], float32
    * @return [batch, output…]
@@ -73,95 +143,136 @@ public final class Network implements AutoCloseable {
   }
 
   /**
-   * The output before the last layer's activation: logits, which losses take because softmax and
-   * log together lose no digits that way.
+   * The first output before the last layer's activation: logits, which losses take because softmax
+   * and log together lose no digits that way.
    */
   public Tensor scores(Tensor x, Layer.Pass pass) {
-    if (!x.shape().row().equals(input())) {
-      throw new ModelException("input.shape", x.shape(), input());
+    return scores(List.of(x), pass).getFirst();
+  }
+
+  /**
+   * All outputs before their activations.
+   *
+   * @param inputs in the order of the description, each [batch, input…]
+   */
+  public List<Tensor> scores(List<Tensor> inputs, Layer.Pass pass) {
+    return run(inputs, pass, null);
+  }
+
+  /** As {@link #scores}, and tells about every layer. */
+  public List<Tensor> observed(List<Tensor> inputs, Layer.Pass pass, LayerObserver observer) {
+    return run(inputs, pass, observer);
+  }
+
+  private List<Tensor> run(List<Tensor> inputs, Layer.Pass pass, @Nullable LayerObserver observer) {
+    check(inputs);
+    @Nullable Tensor[] before = new Tensor[layers.size()];
+    @Nullable Tensor[] after = new Tensor[layers.size()];
+    for (int i = 0; i < before.length; i++) {
+      Plan.Step step = plan.steps().get(i);
+      List<Tensor> read = new ArrayList<>(step.from().size());
+      for (int from : step.from()) {
+        read.add(from < 0 ? inputs.get(-1 - from) : activated(from, before, after));
+      }
+      before[i] = forward(i, read, pass);
+      if (observer != null) {
+        observer.finished(step, before[i]);
+      }
+    }
+    List<Tensor> outputs = new ArrayList<>();
+    for (int last : plan.outputs().values()) {
+      outputs.add(Objects.requireNonNull(before[last]));
+    }
+    return outputs;
+  }
+
+  private Tensor activated(int step, @Nullable Tensor[] before, @Nullable Tensor[] after) {
+    Tensor known = after[step];
+    if (known == null) {
+      known =
+          plan.steps().get(step).layer().activation().apply(Objects.requireNonNull(before[step]));
+      after[step] = known;
+    }
+    return known;
+  }
+
+  /** One layer's work, without its activation. */
+  private Tensor forward(int step, List<Tensor> read, Layer.Pass pass) {
+    return layers.get(step).forward(read, frozen[step] ? Layer.Pass.INFERENCE : pass);
+  }
+
+  /**
+   * A stretch of layers that follow each other, for gradient checkpointing.
+   *
+   * @param x what the first of them reads
+   * @param from the first layer's number
+   * @param to the number behind the last; the network's last layer comes without its activation
+   * @throws ModelException if the network is not a plain sequence
+   */
+  public Tensor stretch(Tensor x, int from, int to, Layer.Pass pass) {
+    if (!isSequence()) {
+      throw new ModelException("stretch.graph");
     }
     Tensor value = x;
-    int last = layers.size() - 1;
-    for (int i = 0; i <= last; i++) {
-      value = layers.get(i).forward(value, pass);
-      if (i < last) {
-        value = description.layers().get(i).activation().apply(value);
+    for (int i = from; i < to; i++) {
+      value = forward(i, List.of(value), pass);
+      if (i < layers.size() - 1) {
+        value = plan.steps().get(i).layer().activation().apply(value);
       }
     }
     return value;
   }
 
-  /** The last layer's activation. */
+  /** Whether each layer reads the one before and nothing else. */
+  public boolean isSequence() {
+    for (int i = 0; i < plan.steps().size(); i++) {
+      if (!plan.steps().get(i).from().equals(List.of(i == 0 ? -1 : i - 1))) {
+        return false;
+      }
+    }
+    return plan.inputs().size() == 1 && plan.outputs().size() == 1;
+  }
+
+  private void check(List<Tensor> inputs) {
+    if (inputs.size() != plan.inputs().size()) {
+      throw new ModelException("inputs.count", plan.inputs().keySet(), inputs.size());
+    }
+    int i = 0;
+    for (Map.Entry<String, Shape> input : plan.inputs().entrySet()) {
+      Tensor x = inputs.get(i++);
+      if (!x.shape().row().equals(input.getValue())) {
+        throw new ModelException("input.shape", x.shape(), input.getValue());
+      }
+    }
+  }
+
+  /** The activation at the first output. */
   public Activation lastActivation() {
-    return description.layers().getLast().activation();
+    return plan.activation();
   }
 
   /** The table of layers that Keras users know: kind, output shape, trainable numbers. */
   public String summary() {
-    return Summary.of(this, shapes);
+    return Summary.of(this);
+  }
+
+  /** A picture of the layers and what flows between them: an SVG document. */
+  public String picture() {
+    return Drawing.of(this);
   }
 
   /**
-   * Takes over weights.
+   * Takes over weights and statistics.
    *
    * @throws ModelException if a name is missing, surplus, or of another shape
    */
-  public void load(Map<String, Tensor> weights) {
-    for (Map.Entry<String, Tensor> entry : parameters.entrySet()) {
-      Tensor given = weights.get(entry.getKey());
-      if (given == null) {
-        throw new ModelException("weights.missing", entry.getKey());
-      }
-      if (!given.shape().equals(entry.getValue().shape())) {
-        throw new ModelException(
-            "weights.shape", entry.getKey(), given.shape(), entry.getValue().shape());
-      }
-    }
-    for (String name : weights.keySet()) {
-      if (!parameters.containsKey(name)) {
-        throw new ModelException("weights.surplus", name, parameters.keySet());
-      }
-    }
-    try (var mode = io.millrace.tensor.Mode.noGradient()) {
-      parameters.forEach(
-          (name, parameter) ->
-              parameter.copyInPlace(java.util.Objects.requireNonNull(weights.get(name))));
-    }
+  public void load(Map<String, Tensor> given) {
+    weights.load(given);
   }
 
   /** Frees the weights. */
   @Override
   public void close() {
     owner.close();
-  }
-
-  /** Makes one layer's weights. */
-  private final class Fresh implements Weights {
-    private final int layer;
-
-    Fresh(int layer) {
-      this.layer = layer;
-    }
-
-    @Override
-    public Tensor glorot(String name, long in, long out, long... sizes) {
-      double bound = Math.sqrt(6.0 / (in + out));
-      try (Scope scope = Scope.open()) {
-        return keep(name, Tensors.uniform(-bound, bound, sizes));
-      }
-    }
-
-    @Override
-    public Tensor zeros(String name, long... sizes) {
-      try (Scope scope = Scope.open()) {
-        return keep(name, Tensors.zeros(DType.FLOAT32, sizes));
-      }
-    }
-
-    private Tensor keep(String name, Tensor tensor) {
-      owner.adopt(tensor.trackGradient());
-      parameters.put(layer + "." + name, tensor);
-      return tensor;
-    }
   }
 }

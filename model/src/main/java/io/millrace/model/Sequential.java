@@ -2,8 +2,8 @@ package io.millrace.model;
 
 import io.millrace.model.layer.LayerSpec;
 import io.millrace.tensor.Shape;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A description of layers one after another.
@@ -17,7 +17,10 @@ import java.util.List;
  *
  * @param layers at least one
  */
-public record Sequential(List<LayerSpec> layers) {
+public record Sequential(List<LayerSpec> layers) implements Model {
+  private static final String INPUT = "input";
+  private static final String OUTPUT = "output";
+
   /** Copies the layers. */
   public Sequential {
     layers = List.copyOf(layers);
@@ -31,41 +34,23 @@ public record Sequential(List<LayerSpec> layers) {
     return new Sequential(List.of(layers));
   }
 
-  /**
-   * The shapes of one row: first the input, then each layer's output.
-   *
-   * @throws ModelException if a layer does not fit the one before; both are named
-   */
-  public List<Shape> shapes(Shape input) {
-    List<Shape> shapes = new ArrayList<>(List.of(input));
-    for (int i = 0; i < layers.size(); i++) {
-      try {
-        shapes.add(layers.get(i).output(shapes.getLast()));
-      } catch (ModelException e) {
-        String before = i == 0 ? "input" : i - 1 + ": " + layers.get(i - 1).kind();
-        throw new ModelException(
-            "layer.fit", i + ": " + layers.get(i).kind(), before, shapes.getLast(), e.getMessage());
-      }
-    }
-    return shapes;
+  @Override
+  public List<String> inputs() {
+    return List.of(INPUT);
   }
 
-  /** Multiplications for one row, forward. */
-  public double operations(Shape input) {
-    List<Shape> shapes = shapes(input);
-    double sum = 0;
-    for (int i = 0; i < layers.size(); i++) {
-      sum += layers.get(i).operations(shapes.get(i));
-    }
-    return sum;
+  @Override
+  public List<String> outputs() {
+    return List.of(OUTPUT);
   }
 
-  /**
-   * Makes the network with fresh weights, a function of the seed.
-   *
-   * @param input the shape of one row
-   */
-  public Network build(Shape input, long seed) {
-    return new Network(this, input, seed);
+  @Override
+  public Plan plan(Map<String, Shape> inputs) {
+    Plan.Builder plan = new Plan.Builder(inputs(), inputs);
+    int before = -1;
+    for (int i = 0; i < layers.size(); i++) {
+      before = plan.add(String.valueOf(i), layers.get(i), -1, List.of(before));
+    }
+    return plan.build(Map.of(OUTPUT, before));
   }
 }

@@ -118,7 +118,8 @@ class NetworkTest {
     Path target = folder.resolve("model");
     ModelPackage written =
         new ModelPackage(
-            new Manifest(1, "m", Manifest.Task.CLASSIFICATION, new long[] {3, 3}, MODEL.layers()),
+            new Manifest(
+                1, "m", Manifest.Task.CLASSIFICATION, new long[] {3, 3}, ModelSpec.of(MODEL)),
             new Signature(
                 List.of(new Signature.Port("x", "FP32", new long[] {-1, 3, 3}, "grey", null)),
                 List.of(
@@ -131,7 +132,7 @@ class NetworkTest {
         Scope scope = Scope.open()) {
       written.write(target, network);
       ModelPackage read = ModelPackage.read(target);
-      assertThat(read.manifest().layers()).isEqualTo(MODEL.layers());
+      assertThat(read.manifest().model().model()).isEqualTo(MODEL);
       assertThat(read.signature().outputs().getFirst().classes()).containsExactly("a", "b");
       try (Network again = read.network(target)) {
         Tensor x = Tensors.normal(2, 3, 3);

@@ -49,12 +49,11 @@ final class Papers {
       RunSpec spec, Loaded.Prepared prepared, Evaluation evaluation, Provenance provenance) {
     Targets targets = prepared.train().targets();
     Manifest.Task task =
-        targets instanceof Targets.Classes
-            ? Manifest.Task.CLASSIFICATION
-            : Manifest.Task.REGRESSION;
+        targets instanceof Targets.Numbers
+            ? Manifest.Task.REGRESSION
+            : Manifest.Task.CLASSIFICATION;
     Manifest manifest =
-        new Manifest(
-            1, spec.name(), task, prepared.train().inputs().shape().sizes(), spec.model().layers());
+        new Manifest(1, spec.name(), task, prepared.train().inputs().shape().sizes(), spec.model());
     Signature signature = new Signature(inputs(prepared.preparation()), List.of(output(targets)));
     String card =
         ModelCard.markdown(
@@ -87,6 +86,13 @@ final class Papers {
       case Targets.Classes(int[] labels, List<String> classes) ->
           new Signature.Port(
               "probabilities", "FP32", new long[] {-1, classes.size()}, "probability", classes);
+      case Targets.Steps(int[] labels, int length, List<String> classes) ->
+          new Signature.Port(
+              "probabilities",
+              "FP32",
+              new long[] {-1, length, classes.size()},
+              "probability",
+              classes);
       case Targets.Numbers(var values, List<String> names) ->
           new Signature.Port(
               "prediction", "FP32", new long[] {-1, names.size()}, String.join(", ", names), null);

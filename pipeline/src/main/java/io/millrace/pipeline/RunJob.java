@@ -1,6 +1,5 @@
 package io.millrace.pipeline;
 
-import io.millrace.data.Targets;
 import io.millrace.evaluate.Evaluation;
 import io.millrace.evaluate.Evaluator;
 import io.millrace.evaluate.report.Report;
@@ -9,18 +8,11 @@ import io.millrace.ground.json.Json;
 import io.millrace.ground.spec.SpecWriter;
 import io.millrace.model.Provenance;
 import io.millrace.pipeline.spec.RunSpec;
-import io.millrace.pipeline.spec.TrainSpec;
+import io.millrace.train.Memory;
+import io.millrace.train.Stop;
 import io.millrace.train.Trainer;
 import io.millrace.train.TrainingListener;
 import io.millrace.train.TrainingResult;
-import io.millrace.train.listener.EarlyStop;
-import io.millrace.train.listener.SaveCheckpoint;
-import io.millrace.train.loss.BinaryCrossEntropy;
-import io.millrace.train.loss.Loss;
-import io.millrace.train.loss.MeanSquaredError;
-import io.millrace.train.loss.SparseCategoricalCrossEntropy;
-import io.millrace.train.metric.Accuracy;
-import io.millrace.train.metric.MeanAbsoluteError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,6 +42,8 @@ public final class RunJob {
   private final List<TrainingListener> listeners = new ArrayList<>();
   private Consumer<String> stageTold = stage -> {};
   private boolean resume;
+  private Stop stop = new Stop();
+  private Consumer<Memory> memoryTold = memory -> {};
 
   /**
    * A job.
@@ -80,15 +74,23 @@ public final class RunJob {
     return this;
   }
 
+  /** Lets another thread end the training, with a checkpoint. */
+  public RunJob stopOn(Stop chosen) {
+    stop = chosen;
+    return this;
+  }
+
+  /** Is told, before training, how much memory it will take. */
+  public RunJob onMemory(Consumer<Memory> told) {
+    memoryTold = told;
+    return this;
+  }
+
   /** Reads and checks the data and fits the preparation, without training. */
   public String check() {
     Loaded loaded = Loaded.read(spec, base);
     Loaded.Prepared prepared = loaded.prepare(spec.prepare());
-    loss(prepared)
-        .check(
-            spec.model().shapes(prepared.train().inputs().shape()).getLast(),
-            spec.model().layers().getLast().activation(),
-            prepared.train().targets());
+    trainer(prepared).check(prepared.train());
     return prepared.train().count() + " + " + prepared.test().count();
   }
 
@@ -151,43 +153,21 @@ public final class RunJob {
   }
 
   private TrainingResult train(Loaded.Prepared prepared, Path checkpoint) {
-    TrainSpec train = spec.train();
-    boolean classes = prepared.train().targets() instanceof Targets.Classes;
     Trainer trainer =
-        Trainer.of(spec.model())
-            .loss(loss(prepared))
-            .optimizer(train.optimizer())
-            .metrics(classes ? new Accuracy() : new MeanAbsoluteError())
-            .epochs(train.epochs())
-            .batch(train.batch())
-            .validationSplit(train.validation())
-            .seed(spec.seed())
-            .listeners(new SaveCheckpoint(checkpoint))
+        trainer(prepared)
+            .stopOn(stop)
+            .onMemory(memoryTold)
+            .listeners(TrainJob.checkpoints(spec.train(), checkpoint))
             .listeners(listeners.toArray(new TrainingListener[0]));
-    Integer loaders = train.loaders();
-    if (loaders != null) {
-      trainer.loaders(loaders);
-    }
-    TrainSpec.EarlyStopSpec early = train.earlyStop();
-    if (early != null) {
-      trainer.listeners(new EarlyStop(early.metric(), early.patience()));
-    }
     if (resume && Files.exists(checkpoint)) {
       trainer.resume(checkpoint);
     }
     return trainer.fit(prepared.train());
   }
 
-  private Loss loss(Loaded.Prepared prepared) {
-    Loss chosen = spec.train().loss();
-    if (chosen != null) {
-      return chosen;
-    }
-    if (!(prepared.train().targets() instanceof Targets.Classes)) {
-      return new MeanSquaredError();
-    }
-    long outputs = spec.model().shapes(prepared.train().inputs().shape()).getLast().elements();
-    return outputs == 1 ? new BinaryCrossEntropy() : new SparseCategoricalCrossEntropy();
+  private Trainer trainer(Loaded.Prepared prepared) {
+    return TrainJob.trainer(
+        spec.model().model(), spec.train(), spec.seed(), prepared.train(), base);
   }
 
   private static boolean isOf(Path model, String id) {

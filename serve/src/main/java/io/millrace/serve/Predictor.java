@@ -48,7 +48,7 @@ public final class Predictor implements AutoCloseable {
         Json.read(
             model.transforms(), Preparation.class, folder.resolve("transforms.json").toString());
     Predictor predictor = new Predictor(model, preparation, model.network(folder));
-    Threads.useForWork(2 * predictor.network.description().operations(predictor.network.input()));
+    Threads.useForWork(2 * predictor.network.plan().operations());
     return predictor;
   }
 

@@ -1,7 +1,11 @@
 package io.millrace.tensor;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Scalar;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How every typed operator reaches libtorch: check that the tensors live and belong to this thread,
@@ -85,6 +89,55 @@ final class Call {
           : e;
     } finally {
       c.leave();
+    }
+  }
+
+  interface Many {
+    org.bytedeco.pytorch.Tensor[] apply(org.bytedeco.pytorch.Tensor[] handles);
+  }
+
+  /** Any number of tensors in, some out; {@code null} stands for an absent one. */
+  static List<Tensor> many(String operator, List<? extends @Nullable Tensor> tensors, Many call) {
+    Scope scope = Scope.current();
+    org.bytedeco.pytorch.Tensor[] handles = new org.bytedeco.pytorch.Tensor[tensors.size()];
+    int entered = 0;
+    try {
+      for (Tensor tensor : tensors) {
+        if (tensor != null) {
+          handles[entered] = tensor.enter(operator);
+        }
+        entered++;
+      }
+      List<Tensor> results = new ArrayList<>();
+      for (org.bytedeco.pytorch.Tensor result : call.apply(handles)) {
+        results.add(new Tensor(result, scope));
+      }
+      return results;
+    } catch (RuntimeException e) {
+      throw failed(operator, e, tensors.stream().filter(Objects::nonNull).toArray(Tensor[]::new));
+    } finally {
+      for (int i = 0; i < entered; i++) {
+        Tensor tensor = tensors.get(i);
+        if (tensor != null) {
+          tensor.leave();
+        }
+      }
+    }
+  }
+
+  /** The native optional of a handle that may be absent. */
+  static org.bytedeco.pytorch.TensorOptional optional(
+      org.bytedeco.pytorch.@Nullable Tensor handle) {
+    return handle == null
+        ? new org.bytedeco.pytorch.TensorOptional()
+        : new org.bytedeco.pytorch.TensorOptional(handle);
+  }
+
+  /** Refuses an argument that is not so; the message names operator, argument and expectation. */
+  static void require(
+      boolean holds, String operator, String argument, Object value, String expected) {
+    if (!holds) {
+      throw new TensorException("argument", operator, argument, value, expected);
     }
   }
 

@@ -3,8 +3,6 @@ package io.millrace.tensor;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.pytorch.Dispatcher;
-import org.bytedeco.pytorch.FunctionSchema;
 import org.bytedeco.pytorch.GenericList;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
@@ -25,15 +23,14 @@ public final class FusedOptimizer implements AutoCloseable {
 
   private FusedOptimizer(String operator, List<Tensor> parameters, List<List<Tensor>> state) {
     Engine.start();
-    this.handle = Dispatcher.singleton().findSchemaOrThrow(operator, "");
-    FunctionSchema schema = handle.schema();
-    this.tensorType = schema.arguments().getPointer(0).type().get().containedType(0);
+    this.handle = Boxed.find(operator, "");
+    this.tensorType = Boxed.elementType(handle);
     this.parameters = List.copyOf(parameters);
     this.state = state;
     check();
-    lists.add(list(parameters));
+    lists.add(Boxed.list(tensorType, parameters));
     for (List<Tensor> one : state) {
-      lists.add(list(one));
+      lists.add(Boxed.list(tensorType, one));
     }
   }
 
@@ -91,15 +88,15 @@ public final class FusedOptimizer implements AutoCloseable {
           push(stack, lists.get(2));
           pushEmptyList(stack);
           push(stack, lists.get(3));
-          push(stack, rate);
-          push(stack, beta1);
-          push(stack, beta2);
-          push(stack, decay);
-          push(stack, epsilon);
-          push(stack, false);
-          push(stack, false);
-          pushNone(stack);
-          pushNone(stack);
+          Boxed.push(stack, rate);
+          Boxed.push(stack, beta1);
+          Boxed.push(stack, beta2);
+          Boxed.push(stack, decay);
+          Boxed.push(stack, epsilon);
+          Boxed.push(stack, false);
+          Boxed.push(stack, false);
+          Boxed.pushNone(stack);
+          Boxed.pushNone(stack);
         });
   }
 
@@ -119,15 +116,15 @@ public final class FusedOptimizer implements AutoCloseable {
     run(
         stack -> {
           push(stack, lists.get(1));
-          push(stack, decay);
-          push(stack, momentum);
-          push(stack, rate);
-          push(stack, dampening);
-          push(stack, kind == Momentum.NESTEROV);
-          push(stack, false);
-          push(stack, first == Start.FIRST_STEP);
-          pushNone(stack);
-          pushNone(stack);
+          Boxed.push(stack, decay);
+          Boxed.push(stack, momentum);
+          Boxed.push(stack, rate);
+          Boxed.push(stack, dampening);
+          Boxed.push(stack, kind == Momentum.NESTEROV);
+          Boxed.push(stack, false);
+          Boxed.push(stack, first == Start.FIRST_STEP);
+          Boxed.pushNone(stack);
+          Boxed.pushNone(stack);
         });
   }
 
@@ -166,7 +163,7 @@ public final class FusedOptimizer implements AutoCloseable {
                     entered.add(tensor);
                   }));
       push(stack, lists.getFirst());
-      try (IValue gradients = gradients()) {
+      try (IValue gradients = Boxed.gradients(tensorType, parameters)) {
         push(stack, gradients);
       }
       arguments.push(stack);
@@ -175,39 +172,6 @@ public final class FusedOptimizer implements AutoCloseable {
       throw Call.failed("step", e, parameters.toArray(new Tensor[0]));
     } finally {
       entered.forEach(Tensor::leave);
-    }
-  }
-
-  private IValue gradients() {
-    try (GenericList list = new GenericList(tensorType)) {
-      for (Tensor parameter : parameters) {
-        org.bytedeco.pytorch.Tensor handle = parameter.enter("step");
-        try (org.bytedeco.pytorch.Tensor gradient = handle.grad()) {
-          if (!gradient.defined()) {
-            throw new TensorException("gradient.missing", parameter.describe());
-          }
-          try (org.bytedeco.pytorch.Tensor rows = gradient.contiguous();
-              IValue value = new IValue(rows)) {
-            list.push_back(value);
-          }
-        } finally {
-          parameter.leave();
-        }
-      }
-      return new IValue(list);
-    }
-  }
-
-  private IValue list(List<Tensor> tensors) {
-    try (GenericList list = new GenericList(tensorType)) {
-      for (Tensor tensor : tensors) {
-        try (IValue value = new IValue(tensor.enter("optimizer"))) {
-          list.push_back(value);
-        } finally {
-          tensor.leave();
-        }
-      }
-      return new IValue(list);
     }
   }
 
@@ -248,24 +212,6 @@ public final class FusedOptimizer implements AutoCloseable {
 
   private static void push(IValueVector stack, IValue value) {
     stack.push_back(value);
-  }
-
-  private static void push(IValueVector stack, double number) {
-    try (IValue value = new IValue(number)) {
-      stack.push_back(value);
-    }
-  }
-
-  private static void push(IValueVector stack, boolean flag) {
-    try (IValue value = new IValue(flag)) {
-      stack.push_back(value);
-    }
-  }
-
-  private static void pushNone(IValueVector stack) {
-    try (IValue value = new IValue()) {
-      stack.push_back(value);
-    }
   }
 
   private void pushEmptyList(IValueVector stack) {

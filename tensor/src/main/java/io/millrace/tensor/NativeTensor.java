@@ -85,6 +85,11 @@ abstract sealed class NativeTensor implements AutoCloseable permits Tensor {
     return Call.inPlace("trackGradient", self(), h -> h.set_requires_grad(true));
   }
 
+  /** Ends {@link #trackGradient} for this leaf. Returns the tensor itself. */
+  public Tensor dropGradient() {
+    return Call.inPlace("dropGradient", self(), h -> h.set_requires_grad(false));
+  }
+
   /** The same values, cut off from the gradient's way (shares memory). */
   public Tensor detach() {
     return Call.one("detach", self(), org.bytedeco.pytorch.Tensor::detach);

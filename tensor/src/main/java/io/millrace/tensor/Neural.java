@@ -81,6 +81,41 @@ public final class Neural {
     return Call.one("selu", x, torch::selu);
   }
 
+  /** x where positive, else alpha·(e^(x/alpha) − 1). */
+  public static Tensor celu(Tensor x) {
+    return Call.one("celu", x, torch::celu);
+  }
+
+  /** min(max(x, 0), 6). */
+  public static Tensor relu6(Tensor x) {
+    return Call.one("relu6", x, torch::relu6);
+  }
+
+  /** Piecewise linear between 0 at −3 and 1 at 3. */
+  public static Tensor hardSigmoid(Tensor x) {
+    return Call.one("hardSigmoid", x, torch::hardsigmoid);
+  }
+
+  /** x·hardSigmoid(x). */
+  public static Tensor hardSwish(Tensor x) {
+    return Call.one("hardSwish", x, torch::hardswish);
+  }
+
+  /** x·tanh(softplus(x)) (Misra 2019). */
+  public static Tensor mish(Tensor x) {
+    return Call.one("mish", x, torch::mish);
+  }
+
+  /** The logarithm of the sigmoid, computed stably. */
+  public static Tensor logSigmoid(Tensor x) {
+    return Call.one("logSigmoid", x, torch::log_sigmoid);
+  }
+
+  /** Gaussian error linear unit by the hyperbolic tangent. */
+  public static Tensor geluTanh(Tensor x) {
+    return Call.one("geluTanh", x, h -> torch.gelu(h, "tanh"));
+  }
+
   /** log(1 + e^x). */
   public static Tensor softplus(Tensor x) {
     return Call.one("softplus", x, torch::softplus);
@@ -102,6 +137,89 @@ public final class Neural {
     return Call.one("dropout", x, h -> torch.dropout(h, probability, true));
   }
 
+  /** As {@link #dropout}, for whole channels of [batch, channels, place…]. */
+  public static Tensor dropoutChannels(Tensor x, double probability) {
+    if (!(probability >= 0 && probability < 1)) {
+      throw new TensorException("probability", probability);
+    }
+    Call.require(x.rank() >= 3, "dropoutChannels", "x", x.describe(), "[batch, channels, place…]");
+    return Call.one("dropoutChannels", x, h -> torch.feature_dropout(h, probability, true));
+  }
+
+  /** Dropout that keeps mean and deviation of {@link #selu} activations (Klambauer et al. 2017). */
+  public static Tensor dropoutAlpha(Tensor x, double probability) {
+    if (!(probability >= 0 && probability < 1)) {
+      throw new TensorException("probability", probability);
+    }
+    return Call.one("dropoutAlpha", x, h -> torch.alpha_dropout(h, probability, true));
+  }
+
+  /**
+   * The rows of a table that ids name.
+   *
+   * @param table [rows, size]
+   * @param ids int64, each from 0 to rows − 1
+   * @return [ids…, size]
+   */
+  public static Tensor embedding(Tensor table, Tensor ids) {
+    Call.require(
+        table.rank() == 2 && table.elements() > 0,
+        "embedding",
+        "table",
+        table.describe(),
+        "[rows, size]");
+    Call.require(ids.dtype() == DType.INT64, "embedding", "ids", ids.describe(), "int64");
+    if (ids.elements() > 0) {
+      int[] all = java.util.stream.IntStream.range(0, ids.rank()).toArray();
+      double low = ids.rank() == 0 ? ids.item() : ids.detach().amin(all).item();
+      double high = ids.rank() == 0 ? ids.item() : ids.detach().amax(all).item();
+      if (low < 0 || high >= table.size(0)) {
+        throw new TensorException("embedding", (long) (low < 0 ? low : high), table.size(0));
+      }
+    }
+    return Call.two("embedding", table, ids, torch::embedding);
+  }
+
+  /**
+   * Adds constant elements around.
+   *
+   * @param widths before and after, from the last dimension to the first: [last before, last after,
+   *     …]; negative widths cut off
+   */
+  public static Tensor pad(Tensor x, double value, long... widths) {
+    Call.require(
+        widths.length % 2 == 0 && widths.length <= 2 * x.rank(),
+        "pad",
+        "widths",
+        java.util.Arrays.toString(widths),
+        "two a dimension");
+    long all = 1;
+    for (int i = 0; i < x.rank(); i++) {
+      int at = 2 * (x.rank() - 1 - i);
+      long size = x.size(i);
+      if (at < widths.length) {
+        Call.require(
+            Math.abs(widths[at]) < 1 << 30 && Math.abs(widths[at + 1]) < 1 << 30,
+            "pad",
+            "widths",
+            java.util.Arrays.toString(widths),
+            "smaller numbers");
+        size += widths[at] + widths[at + 1];
+      }
+      Call.require(size >= 0, "pad", "widths", java.util.Arrays.toString(widths), "less cut off");
+      all = Math.multiplyExact(all, size);
+    }
+    Engine.checkSize("pad", all, x.dtype());
+    return Call.one(
+        "pad",
+        x,
+        h -> {
+          try (var scalar = Call.scalar(value)) {
+            return torch.constant_pad_nd(h, widths, scalar);
+          }
+        });
+  }
+
   /**
    * The mean of −log softmax(logits)[target].
    *
@@ -121,6 +239,94 @@ public final class Neural {
         logits,
         targets,
         (h, t) -> torch.cross_entropy_loss(h, t, NONE, MEAN, NO_IGNORED_CLASS, 0.0));
+  }
+
+  /**
+   * −log softmax(logits)[target] of each row; 0 where the target is −100.
+   *
+   * @param logits [rows, classes]
+   * @param targets [rows] int64
+   * @param smoothing the share of the target that is spread over all classes (Szegedy et al. 2016),
+   *     from 0 to 1
+   * @return [rows]
+   */
+  public static Tensor crossEntropies(Tensor logits, Tensor targets, double smoothing) {
+    if (logits.rank() != 2
+        || targets.rank() != 1
+        || targets.dtype() != DType.INT64
+        || logits.size(0) != targets.size(0)) {
+      throw new TensorException("crossEntropy", logits.describe(), targets.describe());
+    }
+    Call.require(
+        smoothing >= 0 && smoothing <= 1, "crossEntropies", "smoothing", smoothing, "0 to 1");
+    return Call.two(
+        "crossEntropies",
+        logits,
+        targets,
+        (h, t) -> torch.cross_entropy_loss(h, t, NONE, 0, NO_IGNORED_CLASS, smoothing));
+  }
+
+  /**
+   * −log of the probability that the network writes a text, over all ways to stretch it (Graves et
+   * al. 2006); 0 where no way exists.
+   *
+   * @param logProbabilities [time, batch, classes], after log softmax
+   * @param targets [batch, length] int64 classes, none of them the blank
+   * @param steps how many steps of each row count
+   * @param lengths how many targets of each row count
+   * @param blank the class between symbols
+   * @return [batch]
+   */
+  public static Tensor ctc(
+      Tensor logProbabilities, Tensor targets, long[] steps, long[] lengths, long blank) {
+    String name = "ctc";
+    Call.require(
+        logProbabilities.rank() == 3
+            && logProbabilities.elements() > 0
+            && (logProbabilities.dtype() == DType.FLOAT32
+                || logProbabilities.dtype() == DType.FLOAT64),
+        name,
+        "logProbabilities",
+        logProbabilities.describe(),
+        "floats [time, batch, classes]");
+    long batch = logProbabilities.size(1);
+    long classes = logProbabilities.size(2);
+    Call.require(
+        targets.rank() == 2
+            && targets.dtype() == DType.INT64
+            && targets.size(0) == batch
+            && steps.length == batch
+            && lengths.length == batch,
+        name,
+        "targets",
+        targets.describe(),
+        "int64 [batch, length]");
+    Call.require(blank >= 0 && blank < classes, name, "blank", blank, "a class");
+    long[] labels = targets.toLongs();
+    for (int row = 0; row < batch; row++) {
+      Call.require(
+          steps[row] >= 1 && steps[row] <= logProbabilities.size(0),
+          name,
+          "steps",
+          steps[row],
+          "1 to the time");
+      Call.require(
+          lengths[row] >= 0 && lengths[row] <= targets.size(1),
+          name,
+          "lengths",
+          lengths[row],
+          "0 to the length");
+      for (int i = 0; i < lengths[row]; i++) {
+        long label = labels[(int) (row * targets.size(1) + i)];
+        Call.require(
+            label >= 0 && label < classes && label != blank, name, "target", label, "a class");
+      }
+    }
+    return Call.two(
+        name,
+        logProbabilities,
+        targets,
+        (h, t) -> torch.ctc_loss(h, t, steps, lengths, blank, 0, true));
   }
 
   /**

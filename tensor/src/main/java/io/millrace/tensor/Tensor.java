@@ -118,6 +118,21 @@ public final class Tensor extends NativeTensor {
     return Call.one("relu", this, torch::relu);
   }
 
+  /** −1, 0 or 1 by the sign. */
+  public Tensor sign() {
+    return Call.one("sign", this, torch::sign);
+  }
+
+  /** log(1 + x), exact near 0. */
+  public Tensor log1p() {
+    return Call.one("log1p", this, torch::log1p);
+  }
+
+  /** log|Γ(x)|. */
+  public Tensor logGamma() {
+    return Call.one("logGamma", this, torch::lgamma);
+  }
+
   /** The elementwise smaller one; shapes broadcast. */
   public Tensor minimum(Tensor other) {
     return elementwise("minimum", other, torch::minimum);
@@ -163,6 +178,21 @@ public final class Tensor extends NativeTensor {
   /** Whether elements are larger than a number, a {@link DType#BOOL} tensor. */
   public Tensor gt(Number other) {
     return Call.scalar("gt", this, other, torch::gt);
+  }
+
+  /** Elementwise x < y, a {@link DType#BOOL} tensor; shapes broadcast. */
+  public Tensor lt(Tensor other) {
+    return elementwise("lt", other, torch::lt);
+  }
+
+  /** Whether elements are smaller than a number, a {@link DType#BOOL} tensor. */
+  public Tensor lt(Number other) {
+    return Call.scalar("lt", this, other, torch::lt);
+  }
+
+  /** The opposite of every element, a {@link DType#BOOL} tensor. */
+  public Tensor not() {
+    return Call.one("not", this, torch::logical_not);
   }
 
   /** Whether elements are neither infinite nor NaN, a {@link DType#BOOL} tensor. */
@@ -227,6 +257,28 @@ public final class Tensor extends NativeTensor {
     return Call.one("all", this, torch::all);
   }
 
+  /** log Σ eˣ over a dimension, which disappears, computed stably. */
+  public Tensor logSumExp(int dimension) {
+    return Call.one("logSumExp", this, h -> torch.logsumexp(h, new long[] {dimension}, false));
+  }
+
+  /**
+   * The places of the {@code count} largest elements of the last dimension, largest first, int64.
+   */
+  public Tensor topPlaces(long count) {
+    return Call.many(
+            "topPlaces",
+            List.of(this),
+            h -> {
+              try (var both = torch.topk(h[0], count, -1, true, true)) {
+                return new org.bytedeco.pytorch.Tensor[] {
+                  new org.bytedeco.pytorch.Tensor(both.get1())
+                };
+              }
+            })
+        .getFirst();
+  }
+
   // ── shape and place ─────────────────────────────────────────────────────────────────────────
 
   /** Matrix product, batched over leading dimensions as in NumPy's {@code matmul}. */
@@ -257,6 +309,16 @@ public final class Tensor extends NativeTensor {
   /** Inserts a dimension of size 1 (a view). */
   public Tensor unsqueeze(int dimension) {
     return Call.one("unsqueeze", this, h -> torch.unsqueeze(h, dimension));
+  }
+
+  /** Repeats dimensions of size 1 up to these sizes (a view). */
+  public Tensor expand(long... sizes) {
+    return Call.one("expand", this, h -> h.expand(sizes, false));
+  }
+
+  /** The slices along a dimension in reverse order. */
+  public Tensor flip(int dimension) {
+    return Call.one("flip", this, h -> torch.flip(h, dimension));
   }
 
   /** Removes a dimension of size 1 (a view); another size stays as it is. */

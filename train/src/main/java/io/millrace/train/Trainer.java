@@ -1,28 +1,31 @@
 package io.millrace.train;
 
-import io.millrace.data.Batch;
 import io.millrace.data.Batches;
 import io.millrace.data.Dataset;
 import io.millrace.data.Parts;
+import io.millrace.data.Sampler;
 import io.millrace.data.Splits;
+import io.millrace.data.augment.Augment;
+import io.millrace.data.augment.Augmentation;
+import io.millrace.model.Model;
 import io.millrace.model.Network;
-import io.millrace.model.Sequential;
-import io.millrace.model.layer.Layer;
+import io.millrace.model.Plan;
 import io.millrace.tensor.Mode;
-import io.millrace.tensor.Scope;
-import io.millrace.tensor.Tensor;
+import io.millrace.tensor.Shape;
 import io.millrace.tensor.Threads;
 import io.millrace.train.loss.Loss;
-import io.millrace.train.loss.MeanSquaredError;
+import io.millrace.train.loss.Losses;
 import io.millrace.train.metric.Metric;
 import io.millrace.train.optimizer.Adam;
-import io.millrace.train.optimizer.Optimizer;
+import io.millrace.train.optimizer.Group;
 import io.millrace.train.optimizer.OptimizerSpec;
+import io.millrace.train.schedule.Schedule;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,27 +38,46 @@ import org.jspecify.annotations.Nullable;
  *     .fit(digits);
  * }</pre>
  *
- * <p>Equal settings and data give equal losses, whatever the number of loader threads. Runs on the
- * calling thread, which must be a platform thread.
+ * <p>Equal settings and data give equal losses, whatever the number of loader threads, and also
+ * when the training is interrupted and resumed. Runs on the calling thread, which must be a
+ * platform thread.
  */
 public final class Trainer {
-  private static final int VALIDATION_BATCH = 512;
   private static final int AUTO = -1;
+  private static final String VALIDATION = "val";
 
-  private final Sequential model;
-  private Loss loss = new MeanSquaredError();
-  private OptimizerSpec optimizer = Adam.adam(1e-3);
-  private final List<Metric> metrics = new ArrayList<>();
-  private final List<TrainingListener> listeners = new ArrayList<>();
-  private int epochs = 1;
-  private int batch = 32;
-  private long seed = 1;
+  final Model model;
+  private final Map<String, Objective.Part> losses = new LinkedHashMap<>();
+  private Objective.Part loss = new Objective.Part(Losses.meanSquaredError(), 1);
+  OptimizerSpec optimizer = Adam.adam(1e-3);
+  List<Group> groups = List.of();
+  Schedule schedule = new Schedule.Constant();
+  boolean everyEpoch;
+  final List<Metric> metrics = new ArrayList<>();
+  final List<TrainingListener> listeners = new ArrayList<>();
+  int epochs = 1;
+  int batch = 32;
+  int accumulate = 1;
+  double clipNorm;
+  double clipValue;
+  Precision precision = Precision.FLOAT32;
+  int segments = 1;
+  boolean anomaly;
+  @Nullable Average average;
+  private float @Nullable [] classWeights;
+  private List<Augment> augment = List.of();
+  private List<String> frozen = List.of();
+  private @Nullable Sampler sampler;
+  long seed = 1;
   private int loaders = AUTO;
   private double validationSplit;
-  private @Nullable Dataset validation;
+  private final Map<String, Dataset> validation = new LinkedHashMap<>();
   private @Nullable Path resume;
+  private @Nullable Network start;
+  private Stop stop = new Stop();
+  private Consumer<Memory> memoryTold = memory -> {};
 
-  private Trainer(Sequential model) {
+  private Trainer(Model model) {
     this.model = model;
   }
 
@@ -63,19 +85,45 @@ public final class Trainer {
    * A trainer for this network: mean squared error, Adam, one epoch, batches of 32, unless told
    * otherwise.
    */
-  public static Trainer of(Sequential model) {
+  public static Trainer of(Model model) {
     return new Trainer(model);
   }
 
-  /** What to make small. */
+  /** What to make small, for every output that has no loss of its own. */
   public Trainer loss(Loss chosen) {
-    this.loss = chosen;
+    this.loss = new Objective.Part(chosen, 1);
+    return this;
+  }
+
+  /** What to make small at one output, and how much it counts beside the others. */
+  public Trainer loss(String output, Loss chosen, double weight) {
+    losses.put(output, new Objective.Part(chosen, weight));
     return this;
   }
 
   /** How. */
   public Trainer optimizer(OptimizerSpec chosen) {
     this.optimizer = chosen;
+    return this;
+  }
+
+  /** Weights that are treated in a way of their own; the first group that matches counts. */
+  public Trainer groups(Group... chosen) {
+    this.groups = List.of(chosen);
+    return this;
+  }
+
+  /** How the step length changes, counted in optimizer steps. */
+  public Trainer schedule(Schedule chosen) {
+    this.schedule = chosen;
+    this.everyEpoch = false;
+    return this;
+  }
+
+  /** How the step length changes, counted in epochs. */
+  public Trainer scheduleByEpoch(Schedule chosen) {
+    this.schedule = chosen;
+    this.everyEpoch = true;
     return this;
   }
 
@@ -93,20 +141,88 @@ public final class Trainer {
 
   /** Passes over the data, at least 1. */
   public Trainer epochs(int count) {
-    if (count < 1) {
-      throw new TrainException("epochs", count);
-    }
+    require("epochs", count, count >= 1);
     this.epochs = count;
     return this;
   }
 
-  /** Rows a step. */
+  /** Rows a batch. */
   public Trainer batch(int rows) {
     this.batch = rows;
     return this;
   }
 
-  /** The seed of weights, data order and dropout. */
+  /** Batches a step of the optimizer; the loss is the mean over all their rows. */
+  public Trainer accumulate(int batches) {
+    require("accumulate", batches, batches >= 1);
+    this.accumulate = batches;
+    return this;
+  }
+
+  /** Shortens the gradient to this Euclidean length; 0 for no limit. */
+  public Trainer clipNorm(double most) {
+    require("clip", most, most >= 0);
+    this.clipNorm = most;
+    return this;
+  }
+
+  /** Holds every number of the gradient between −most and most; 0 for no limit. */
+  public Trainer clipValue(double most) {
+    require("clip", most, most >= 0);
+    this.clipValue = most;
+    return this;
+  }
+
+  /** In which numbers the network computes. */
+  public Trainer precision(Precision chosen) {
+    this.precision = chosen;
+    return this;
+  }
+
+  /** Gradient checkpointing: cuts a sequence of layers into so many stretches; 1 for none. */
+  public Trainer checkpointing(int stretches) {
+    require("stretches", stretches, stretches >= 1);
+    this.segments = stretches;
+    return this;
+  }
+
+  /** Looks for NaN in every gradient, and says where the first one came from. */
+  public Trainer anomaly() {
+    this.anomaly = true;
+    return this;
+  }
+
+  /** A mean of weights over time, for validation and the result. */
+  public Trainer average(Average chosen) {
+    this.average = chosen;
+    return this;
+  }
+
+  /** How much rows of each class count. */
+  public Trainer classWeights(float... weights) {
+    this.classWeights = weights.clone();
+    return this;
+  }
+
+  /** Random changes of training pictures. */
+  public Trainer augment(List<Augment> chosen) {
+    this.augment = List.copyOf(chosen);
+    return this;
+  }
+
+  /** Layers that stay as they are, by name; {@code *} for any text. */
+  public Trainer freeze(List<String> patterns) {
+    this.frozen = List.copyOf(patterns);
+    return this;
+  }
+
+  /** Which rows come when; every row once in random order, unless told otherwise. */
+  public Trainer sampler(Sampler chosen) {
+    this.sampler = chosen;
+    return this;
+  }
+
+  /** The seed of weights, data order, changes of pictures and dropout. */
   public Trainer seed(long value) {
     this.seed = value;
     return this;
@@ -114,7 +230,7 @@ public final class Trainer {
 
   /**
    * Threads that gather batches ahead, 0 to 64. Unless told otherwise, one where rows are computed
-   * or read, none where they are copied from memory.
+   * or read, two where pictures are changed, none where rows are copied from memory.
    */
   public Trainer loaders(int count) {
     this.loaders = count;
@@ -127,150 +243,154 @@ public final class Trainer {
     return this;
   }
 
-  /** Validates on data of its own. */
+  /** Validates on data of its own; its values begin with {@code val_}. */
   public Trainer validation(Dataset dataset) {
-    this.validation = dataset;
+    return validation(VALIDATION, dataset);
+  }
+
+  /** Validates on one more data set; its values begin with the name and {@code _}. */
+  public Trainer validation(String name, Dataset dataset) {
+    validation.put(name, dataset);
     return this;
   }
 
-  /** Continues from a checkpoint's last finished epoch. */
+  /** Continues from a checkpoint, also from the middle of an epoch. */
   public Trainer resume(Path checkpoint) {
     this.resume = checkpoint;
     return this;
   }
 
+  /** Starts with this network's weights instead of fresh ones; it stays the caller's. */
+  public Trainer startFrom(Network network) {
+    this.start = network;
+    return this;
+  }
+
+  /** Lets another thread end the training. */
+  public Trainer stopOn(Stop chosen) {
+    this.stop = chosen;
+    return this;
+  }
+
+  /** Is told, before the start, how much memory the training will take. */
+  public Trainer onMemory(Consumer<Memory> told) {
+    this.memoryTold = told;
+    return this;
+  }
+
+  /**
+   * Checks that model, loss and data fit together, without training.
+   *
+   * @throws TrainException if they do not; the message says what would
+   */
+  public void check(Dataset data) {
+    Plan plan = model.plan(shapes(data));
+    objective().check(plan, data);
+  }
+
   /**
    * Trains.
    *
-   * @throws TrainException if the parts do not fit together, or the loss becomes NaN or infinite
+   * @throws TrainException if the parts do not fit together, the loss becomes NaN or infinite, or
+   *     the training was asked to end
    */
   public TrainingResult fit(Dataset data) {
+    Map<String, Dataset> held = new LinkedHashMap<>(validation);
     Dataset train = data;
-    Dataset held = validation;
-    if (validationSplit > 0 && held == null) {
+    if (validationSplit > 0 && held.isEmpty()) {
       Parts parts = Splits.last(data.count(), validationSplit);
       train = data.part(parts, Parts.Side.TRAIN);
-      held = data.part(parts, Parts.Side.TEST);
+      held.put(VALIDATION, data.part(parts, Parts.Side.TEST));
     }
-    loss.check(
-        model.shapes(data.inputs().shape()).getLast(),
-        model.layers().getLast().activation(),
-        data.targets());
-    int ahead = loaders != AUTO ? loaders : train.inputs().isInMemory() ? 0 : 1;
-    Batches batches = Batches.shuffled(train, batch, seed, ahead);
+    check(train);
+    Batches batches = batches(train);
     // Forward and backward cost about three times the forward multiplications, each with an
     // addition.
-    Threads.useForWork(6 * model.operations(data.inputs().shape()) * batch);
+    Threads.useForWork(6 * model.plan(shapes(train)).operations() * batch);
     // First of all, so that threads that libtorch starts from here on inherit the setting.
     try (Mode mode = Mode.flushDenormals()) {
-      return fit(train, held, batches);
+      Network network = network(train);
+      try {
+        memoryTold.accept(Memory.of(network, optimizer, batch, segments, average != null));
+        return new Fit(this, network, objective(), stop).run(batches, held, resume);
+      } catch (RuntimeException e) {
+        network.close();
+        throw e;
+      }
+    } finally {
+      stop.ended();
     }
   }
 
-  private TrainingResult fit(Dataset train, @Nullable Dataset held, Batches batches) {
-    Network network = model.build(train.inputs().shape(), seed);
-    try (Optimizer running = optimizer.over(network.parameters())) {
-      Training training = new Training(network, running, epochs, batches.count(), batch);
-      if (resume != null) {
-        training.addAll(Checkpoint.restore(resume, network, running).epochs());
+  /** The network at the start: fresh or given weights, frozen layers. */
+  Network network(Dataset data) {
+    Network network = model.build(shapes(data), seed);
+    try {
+      if (start != null) {
+        network.load(start.state());
       }
-      run(training, batches, held, running);
-      return new TrainingResult(network, training.history());
+      network.freeze(frozen);
+      if (network.parameters().isEmpty()) {
+        throw new TrainException("parameters.none");
+      }
+      return network;
     } catch (RuntimeException e) {
       network.close();
       throw e;
     }
   }
 
-  private void run(Training training, Batches batches, @Nullable Dataset held, Optimizer running) {
-    Listeners told = new Listeners(listeners);
-    told.each(listener -> listener.started(training));
-    try {
-      int done = training.history().epochs().size();
-      for (int epoch = done + 1; epoch <= epochs && !training.isStopping(); epoch++) {
-        long start = System.nanoTime();
-        training.epoch = epoch;
-        training.step = 0;
-        Map<String, Double> values = new LinkedHashMap<>(pass(training, batches, running, told));
-        if (held != null) {
-          evaluate(training.network(), held, loss, metrics)
-              .forEach((name, value) -> values.put("val_" + name, value));
-        }
-        History.Epoch finished =
-            new History.Epoch(epoch, (System.nanoTime() - start) / 1e9, values);
-        training.add(finished);
-        told.each(listener -> listener.finished(training, finished));
-      }
-    } finally {
-      told.each(listener -> listener.ended(training));
-    }
+  Objective objective() {
+    return Objective.of(model.outputs(), losses, loss, classWeights);
   }
 
-  private Map<String, Double> pass(
-      Training training, Batches batches, Optimizer running, Listeners told) {
-    Network network = training.network();
-    List<Metric.Count> counts = metrics.stream().map(Metric::start).toList();
-    double sum = 0;
-    long rows = 0;
-    try (Batches.Epoch epoch = batches.epoch(training.epoch - 1)) {
-      while (epoch.hasNext()) {
-        Batch next = epoch.next();
-        try (Scope step = Scope.open()) {
-          Tensor x = next.inputs();
-          Tensor targets = next.targets();
-          Tensor scores = network.scores(x, Layer.Pass.TRAINING);
-          Tensor value = loss.of(scores, network.lastActivation(), targets);
-          double number = value.item();
-          if (!Double.isFinite(number)) {
-            throw NotFinite.explain(training, next, x, number);
-          }
-          value.backward();
-          running.step();
-          try (Mode mode = Mode.noGradient()) {
-            for (Metric.Count count : counts) {
-              count.add(scores, targets);
-            }
-          }
-          sum += number * next.size();
-          rows += next.size();
-        }
-        training.step++;
-        training.loss = sum / rows;
-        told.each(listener -> listener.stepped(training));
-      }
+  Batches batches(Dataset train) {
+    int ahead =
+        loaders != AUTO ? loaders : !augment.isEmpty() ? 2 : train.inputs().isInMemory() ? 0 : 1;
+    Sampler order = sampler == null ? Sampler.shuffled(train.count(), seed) : sampler;
+    return Batches.of(train, batch, order, ahead, new Augmentation(augment, seed));
+  }
+
+  private Map<String, Shape> shapes(Dataset data) {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    if (model.inputs().size() == 1) {
+      shapes.put(model.inputs().getFirst(), data.inputs().shape());
+    } else {
+      data.allInputs().forEach((name, rows) -> shapes.put(name, rows.shape()));
     }
-    return values(sum / rows, counts, metrics);
+    return shapes;
+  }
+
+  /** What a checkpoint must have been made with, in words. */
+  Map<String, String> settings(Batches batches) {
+    Map<String, String> all = new LinkedHashMap<>();
+    all.put("model", String.valueOf(model));
+    all.put("loss", losses.isEmpty() ? loss.toString() : losses.toString());
+    all.put("optimizer", optimizer + (groups.isEmpty() ? "" : " " + groups));
+    all.put("schedule", schedule + (everyEpoch ? " by epoch" : ""));
+    all.put("batch", batch + " × " + accumulate + ", " + batches.count() + " an epoch");
+    all.put("metrics", metrics.toString());
+    all.put("clip", clipNorm + ", " + clipValue);
+    all.put("precision", precision.toString());
+    all.put("average", String.valueOf(average));
+    all.put("class-weights", java.util.Arrays.toString(classWeights));
+    all.put("augment", augment.toString());
+    all.put("freeze", frozen.toString());
+    all.put("seed", String.valueOf(seed));
+    return all;
+  }
+
+  private static void require(String key, Object value, boolean holds) {
+    if (!holds) {
+      throw new TrainException(key, value);
+    }
   }
 
   /** The loss and metrics of a network on data, by name. */
   public static Map<String, Double> evaluate(
       Network network, Dataset data, Loss loss, List<Metric> metrics) {
-    List<Metric.Count> counts = metrics.stream().map(Metric::start).toList();
-    double sum = 0;
-    try (Mode mode = Mode.inference();
-        Batches.Epoch epoch = Batches.inOrder(data, VALIDATION_BATCH).epoch(0)) {
-      while (epoch.hasNext()) {
-        Batch next = epoch.next();
-        try (Scope step = Scope.open()) {
-          Tensor targets = next.targets();
-          Tensor scores = network.scores(next.inputs(), Layer.Pass.INFERENCE);
-          sum += loss.of(scores, network.lastActivation(), targets).item() * next.size();
-          for (Metric.Count count : counts) {
-            count.add(scores, targets);
-          }
-        }
-      }
-    }
-    return values(sum / data.count(), counts, metrics);
-  }
-
-  private static Map<String, Double> values(
-      double meanLoss, List<Metric.Count> counts, List<Metric> metrics) {
-    Map<String, Double> values = new LinkedHashMap<>();
-    values.put("loss", meanLoss);
-    for (int i = 0; i < counts.size(); i++) {
-      values.put(metrics.get(i).name(), counts.get(i).value());
-    }
-    return values;
+    Objective objective =
+        Objective.of(network.description().outputs(), Map.of(), new Objective.Part(loss, 1), null);
+    return Validation.evaluate(network, data, objective, metrics);
   }
 }

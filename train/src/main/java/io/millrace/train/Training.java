@@ -1,9 +1,14 @@
 package io.millrace.train;
 
 import io.millrace.model.Network;
+import io.millrace.tensor.Tensor;
+import io.millrace.train.metric.Metric;
 import io.millrace.train.optimizer.Optimizer;
+import io.millrace.train.schedule.Plateau;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A training under way, as listeners see it. */
 public final class Training {
@@ -13,22 +18,45 @@ public final class Training {
   private final int steps;
   private final int batch;
   private final List<History.Epoch> history = new ArrayList<>();
+  private final Map<String, String> settings;
+  private final Listeners listeners;
+  final List<Metric.Count> counts = new ArrayList<>();
+  @Nullable RunningAverage average;
+  Plateau.@Nullable Watch watch;
   int epoch;
   int step;
-  double loss;
+  double sum;
+  double weight;
+  long waited;
+  long worked;
   private boolean stopping;
 
-  Training(Network network, Optimizer optimizer, int epochs, int steps, int batch) {
+  Training(
+      Network network,
+      Optimizer optimizer,
+      int epochs,
+      int steps,
+      int batch,
+      Map<String, String> settings,
+      Listeners listeners) {
     this.network = network;
     this.optimizer = optimizer;
     this.epochs = epochs;
     this.steps = steps;
     this.batch = batch;
+    this.settings = settings;
+    this.listeners = listeners;
   }
 
   /** The network being trained. */
   public Network network() {
     return network;
+  }
+
+  /** The weights that would be the result now: the running mean where there is one. */
+  public Map<String, Tensor> weights() {
+    RunningAverage mean = average;
+    return mean != null && mean.isReady() ? mean.mean() : network.state();
   }
 
   /** The optimizer with its state. */
@@ -46,14 +74,19 @@ public final class Training {
     return epochs;
   }
 
-  /** Steps done in this epoch. */
+  /** Batches done in this epoch. */
   public int step() {
     return step;
   }
 
-  /** Steps in an epoch. */
+  /** Batches in an epoch. */
   public int steps() {
     return steps;
+  }
+
+  /** Batches done since the first epoch began. */
+  public long totalSteps() {
+    return (long) Math.max(0, epoch - 1) * steps + step;
   }
 
   /** Rows in a full batch. */
@@ -61,9 +94,14 @@ public final class Training {
     return batch;
   }
 
-  /** The mean loss of this epoch's steps so far. */
+  /** The mean loss of this epoch's batches so far. */
   public double loss() {
-    return loss;
+    return weight == 0 ? Double.NaN : sum / weight;
+  }
+
+  /** The share of the time so far, from 0 to 1, in which training waited for data. */
+  public double waiting() {
+    return worked == 0 ? 0 : (double) waited / worked;
   }
 
   /** The finished epochs. */
@@ -71,20 +109,44 @@ public final class Training {
     return new History(history);
   }
 
+  /** What went wrong in listeners, one sentence each; they were left out from then on. */
+  public List<String> failures() {
+    return listeners.failures();
+  }
+
   /** Asks training to end after this epoch. */
   public void stop() {
     stopping = true;
+  }
+
+  /**
+   * Makes these weights the result, for example the best ones seen.
+   *
+   * @throws io.millrace.model.ModelException if they are not of this network
+   */
+  public void best(Map<String, Tensor> weights) {
+    network.load(weights);
   }
 
   boolean isStopping() {
     return stopping;
   }
 
+  /** What a checkpoint must have been made with to be continued here. */
+  Map<String, String> settings() {
+    return settings;
+  }
+
+  Listeners listeners() {
+    return listeners;
+  }
+
   void add(History.Epoch finished) {
     history.add(finished);
   }
 
-  void addAll(List<History.Epoch> finished) {
-    history.addAll(finished);
+  void restore(History finished, boolean stopped) {
+    history.addAll(finished.epochs());
+    stopping = stopped;
   }
 }

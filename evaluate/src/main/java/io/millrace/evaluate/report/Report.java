@@ -61,7 +61,7 @@ public record Report(
         .replace("{{curves.title}}", Html.both("curves"))
         .replace("{{curves}}", curves())
         .replace("{{confusion}}", confusion())
-        .replace("{{examples}}", examplesSection())
+        .replace("{{examples}}", Quality.sections(evaluation) + examplesSection())
         .replace("{{network.title}}", Html.both("network"))
         .replace("{{network}}", Html.escape(summary))
         .replace("{{provenance.title}}", Html.both("provenance"))
@@ -71,7 +71,9 @@ public record Report(
   private String figures() {
     StringBuilder out = new StringBuilder();
     for (Map.Entry<String, Double> metric : evaluation.metrics().entrySet()) {
-      boolean share = List.of("accuracy", "precision", "recall", "f1").contains(metric.getKey());
+      boolean share =
+          List.of("accuracy", "precision", "recall", "f1", "all-right", "f1-micro")
+              .contains(metric.getKey());
       out.append("<div class=\"figure\"><b>")
           .append(share ? Html.percent(metric.getValue()) : Html.number(metric.getValue(), 4))
           .append("</b><span>")
@@ -84,7 +86,7 @@ public record Report(
   private String curves() {
     StringBuilder out = new StringBuilder();
     for (String name : history.last().values().keySet()) {
-      if (!name.startsWith("val_")) {
+      if (!name.startsWith("val_") && !name.equals("rate")) {
         out.append("<figure><figcaption>")
             .append(Html.escape(name))
             .append("</figcaption>")

@@ -4,7 +4,6 @@ import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 
 /**
  * How Java names become spec keys: {@code earlyStop} and {@code EARLY_STOP} are {@code early-stop}.
@@ -30,8 +29,19 @@ final class Keys {
     return Arrays.stream(components).map(Keys::of).toList();
   }
 
-  static Class<?>[] choices(Class<?> union) {
-    return Objects.requireNonNull(union.getAnnotation(OneOf.class)).value();
+  /** The key of a record in a union. */
+  static String of(Record record) {
+    Numbered numbered = record.getClass().getAnnotation(Numbered.class);
+    if (numbered == null) {
+      return of(record.getClass());
+    }
+    try {
+      RecordComponent first = record.getClass().getRecordComponents()[0];
+      first.getAccessor().setAccessible(true);
+      return numbered.value().replace("#", String.valueOf(first.getAccessor().invoke(record)));
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(record.getClass().getName(), e);
+    }
   }
 
   private static String kebab(String name) {

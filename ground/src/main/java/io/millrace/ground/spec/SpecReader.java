@@ -106,10 +106,10 @@ public final class SpecReader {
   }
 
   private Object union(Node node, Class<?> union, String path, int depth) {
-    Class<?>[] choices = Keys.choices(union);
-    List<String> keys = Arrays.stream(choices).map(Keys::of).toList();
+    List<Choice> choices = Choice.of(union);
+    List<String> keys = choices.stream().map(Choice::key).toList();
     if (node instanceof ScalarNode scalar) {
-      Class<?> chosen = choices[index(scalar.getValue(), keys, node, path)];
+      Choice chosen = choices.get(index(scalar.getValue(), keys, node, path));
       return build(node, chosen, Map.of(), join(path, scalar.getValue()), depth);
     }
     if (!(node instanceof MappingNode mapping) || mapping.getValue().isEmpty()) {
@@ -117,20 +117,35 @@ public final class SpecReader {
     }
     Map<String, Node> entries = entries(mapping, path);
     String first = entries.keySet().iterator().next();
-    Class<?> chosen = choices[index(first, keys, node, path)];
+    Choice chosen = choices.get(index(first, keys, node, path));
     Node content = Objects.requireNonNull(entries.remove(first));
     String inner = join(path, first);
-    RecordComponent[] components = chosen.getRecordComponents();
-    if (content instanceof MappingNode all && entries.isEmpty()) {
+    List<RecordComponent> components = written(chosen);
+    if (content instanceof MappingNode all
+        && entries.isEmpty()
+        && !isShort(all, components, inner)) {
       return build(node, chosen, entries(all, inner), inner, depth);
     }
     // The short form: the key's value is the first component, the others stand beside it.
     Map<String, Node> given = new LinkedHashMap<>();
-    if (components.length > 0 && !isNull(content)) {
-      given.put(Keys.of(components[0]), content);
+    if (!components.isEmpty() && !isNull(content)) {
+      given.put(Keys.of(components.getFirst()), content);
     }
     given.putAll(entries);
     return build(node, chosen, given, inner, depth);
+  }
+
+  /**
+   * Whether a mapping is the value of the first component, itself a union, and not all components.
+   */
+  private boolean isShort(MappingNode content, List<RecordComponent> components, String path) {
+    if (components.isEmpty()
+        || !components.getFirst().getType().isAnnotationPresent(OneOf.class)
+        || content.getValue().isEmpty()) {
+      return false;
+    }
+    String key = entries(content, path).keySet().iterator().next();
+    return components.stream().map(Keys::of).noneMatch(key::equals);
   }
 
   private int index(String key, List<String> keys, Node node, String path) {
@@ -157,9 +172,20 @@ public final class SpecReader {
     throw wrong(node, path, "{" + String.join(", ", Keys.of(components)) + "}", shown(node));
   }
 
+  /** The components that a spec may give: all but the number that the key brings. */
+  private static List<RecordComponent> written(Choice choice) {
+    List<RecordComponent> components = Arrays.asList(choice.type().getRecordComponents());
+    return choice.number() == null ? components : components.subList(1, components.size());
+  }
+
   private Object build(Node node, Class<?> type, Map<String, Node> given, String path, int depth) {
+    return build(node, new Choice("", type, null), given, path, depth);
+  }
+
+  private Object build(Node node, Choice choice, Map<String, Node> given, String path, int depth) {
+    Class<?> type = choice.type();
     RecordComponent[] components = type.getRecordComponents();
-    List<String> keys = Keys.of(components);
+    List<String> keys = written(choice).stream().map(Keys::of).toList();
     for (Map.Entry<String, Node> entry : given.entrySet()) {
       if (!keys.contains(entry.getKey())) {
         throw new SpecException(
@@ -175,7 +201,10 @@ public final class SpecReader {
     Class<?>[] types = new Class<?>[components.length];
     for (int i = 0; i < components.length; i++) {
       types[i] = components[i].getType();
-      arguments[i] = argument(node, components[i], given.get(keys.get(i)), path, depth);
+      arguments[i] =
+          i == 0 && choice.number() != null
+              ? choice.number()
+              : argument(node, components[i], given.get(Keys.of(components[i])), path, depth);
     }
     try {
       Constructor<?> constructor = type.getDeclaredConstructor(types);

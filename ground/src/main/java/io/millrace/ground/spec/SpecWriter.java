@@ -28,7 +28,7 @@ public final class SpecWriter {
   private static @Nullable Object tree(@Nullable Object value, Class<?> declared) {
     if (value instanceof Record record) {
       return declared.isAnnotationPresent(OneOf.class)
-          ? Map.of(Keys.of(record.getClass()), map(record))
+          ? Map.of(Keys.of(record), map(record))
           : map(record);
     }
     if (value instanceof List<?> list) {
@@ -60,7 +60,12 @@ public final class SpecWriter {
 
   private static Map<String, Object> map(Record record) {
     Map<String, Object> map = new LinkedHashMap<>();
+    boolean numbered = record.getClass().isAnnotationPresent(Numbered.class);
     for (RecordComponent component : record.getClass().getRecordComponents()) {
+      if (numbered) {
+        numbered = false; // the first component stands in the key
+        continue;
+      }
       try {
         component.getAccessor().setAccessible(true);
         Object value = tree(component.getAccessor().invoke(record), component.getType());

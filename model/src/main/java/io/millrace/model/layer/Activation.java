@@ -8,14 +8,27 @@ import java.util.function.UnaryOperator;
 public enum Activation {
   LINEAR(x -> x),
   RELU(Tensor::relu),
+  RELU6(Neural::relu6),
   SIGMOID(Tensor::sigmoid),
+  LOG_SIGMOID(Neural::logSigmoid),
+  HARD_SIGMOID(Neural::hardSigmoid),
   TANH(Tensor::tanh),
+  HARD_TANH(x -> x.clamp(-1, 1)),
+  TANH_SHRINK(x -> x.sub(x.tanh())),
   SOFTMAX(x -> Neural.softmax(x, -1)),
+  LOG_SOFTMAX(x -> Neural.logSoftmax(x, -1)),
+  SOFTSIGN(x -> x.div(x.abs().add(1))),
+  SOFTPLUS(Neural::softplus),
+  EXPONENTIAL(Tensor::exp),
   GELU(Neural::gelu),
+  GELU_TANH(Neural::geluTanh),
   SILU(Neural::silu),
+  SWISH(Neural::silu),
+  HARD_SILU(Neural::hardSwish),
+  MISH(Neural::mish),
   ELU(Neural::elu),
   SELU(Neural::selu),
-  SOFTPLUS(Neural::softplus),
+  CELU(Neural::celu),
   LEAKY_RELU(x -> Neural.leakyRelu(x, 0.2));
 
   private final UnaryOperator<Tensor> function;

@@ -25,6 +25,6 @@ public record Dropout(double rate) implements LayerSpec {
 
   @Override
   public Layer build(Shape input, Weights weights) {
-    return (x, pass) -> pass == Layer.Pass.TRAINING && rate > 0 ? Neural.dropout(x, rate) : x;
+    return (x, pass) -> pass.isTraining() && rate > 0 ? Neural.dropout(x, rate) : x;
   }
 }

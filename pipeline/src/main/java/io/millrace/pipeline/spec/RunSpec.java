@@ -3,7 +3,7 @@ package io.millrace.pipeline.spec;
 import io.millrace.data.prepare.Transform;
 import io.millrace.ground.spec.Default;
 import io.millrace.ground.spec.SpecReader;
-import io.millrace.model.Sequential;
+import io.millrace.model.ModelSpec;
 import io.millrace.pipeline.PipelineException;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,7 +24,7 @@ public record RunSpec(
     @Default("1") long seed,
     DataSpec data,
     @Default("[]") List<Transform> prepare,
-    Sequential model,
+    ModelSpec model,
     @Default("{}") TrainSpec train,
     @Default("{}") EvaluateSpec evaluate) {
   /** Checks the name, which becomes a folder and a part of URLs. */

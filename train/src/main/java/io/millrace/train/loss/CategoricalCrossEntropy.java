@@ -1,25 +1,35 @@
 package io.millrace.train.loss;
 
 import io.millrace.data.Targets;
+import io.millrace.ground.spec.Default;
 import io.millrace.model.layer.Activation;
 import io.millrace.tensor.Neural;
 import io.millrace.tensor.Shape;
 import io.millrace.tensor.Tensor;
 
 /**
- * −Σ target·log probability, for targets that are distributions; softmax (or no activation) at the
- * end.
+ * −Σ target·log probability, for target distributions; softmax (or no activation) at the end.
+ *
+ * @param smoothing the share of certainty that is spread over all classes
  */
-public record CategoricalCrossEntropy() implements Loss {
+public record CategoricalCrossEntropy(@Default("0") double smoothing) implements Loss {
+  private static final String NAME = "categorical-cross-entropy";
+
+  /** Checks the share. */
+  public CategoricalCrossEntropy {
+    Checks.range(NAME, smoothing >= 0 && smoothing < 1, smoothing, "0 … < 1");
+  }
+
   @Override
-  public Tensor of(Tensor scores, Activation last, Tensor targets) {
-    return Neural.crossEntropySoft(scores, targets);
+  public Tensor each(Tensor scores, Activation last, Tensor targets) {
+    Tensor smooth =
+        smoothing == 0 ? targets : targets.mul(1 - smoothing).add(smoothing / targets.size(-1));
+    return Neural.logSoftmax(scores, -1).mul(smooth).sum(-1).neg();
   }
 
   @Override
   public void check(Shape output, Activation last, Targets targets) {
-    String name = "categorical-cross-entropy";
-    Checks.outputs(name, output, Checks.numbers(name, targets).names().size());
-    Checks.activation(name, last, Activation.SOFTMAX);
+    Checks.outputs(NAME, output, Checks.numbers(NAME, targets).names().size());
+    Checks.activation(NAME, last, Activation.SOFTMAX);
   }
 }

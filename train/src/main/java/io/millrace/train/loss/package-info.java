@@ -1,4 +1,4 @@
-/** What training makes small. */
+/** What training makes small. Formulas and defaults are Keras's, or of the paper that is named. */
 @NullMarked
 package io.millrace.train.loss;
 

@@ -1,10 +1,10 @@
 package io.millrace.train.metric;
 
-import io.millrace.tensor.DType;
 import io.millrace.tensor.Tensor;
 
 /**
- * The share of rows whose class is hit: the largest of several scores, or the sign of a single one.
+ * The share of decisions that are right: the largest of several scores, the sign of a single one,
+ * each label where several may hold.
  */
 public record Accuracy() implements Metric {
   @Override
@@ -14,25 +14,22 @@ public record Accuracy() implements Metric {
 
   @Override
   public Count start() {
-    return new Count() {
-      private double hits;
-      private long rows;
-
-      @Override
-      public void add(Tensor scores, Tensor targets) {
-        Tensor chosen =
-            scores.size(-1) == 1
-                ? scores.gt(0).to(DType.INT64).reshape(scores.size(0))
-                : scores.argmax(-1);
-        Tensor wanted = targets.rank() == 1 ? targets : targets.argmax(-1);
-        hits += chosen.eq(wanted).sum().item();
-        rows += scores.size(0);
-      }
-
-      @Override
-      public double value() {
-        return rows == 0 ? Double.NaN : hits / rows;
-      }
-    };
+    return new Sums(
+        2,
+        (sums, scores, last, targets) -> {
+          if (Labels.isMultiLabel(scores, targets, last)) {
+            sums[0] += scores.gt(0).eq(targets.gt(0.5)).sum().item();
+            sums[1] += scores.elements();
+            return;
+          }
+          Tensor wanted = Labels.wanted(targets, scores);
+          sums[0] += Labels.chosen(scores).eq(wanted).sum().item();
+          // Only steps of a row can be ignored.
+          sums[1] +=
+              targets.rank() == 2 && !targets.dtype().isFloating()
+                  ? Labels.counted(wanted).sum().item()
+                  : wanted.elements();
+        },
+        sums -> sums[1] == 0 ? Double.NaN : sums[0] / sums[1]);
   }
 }

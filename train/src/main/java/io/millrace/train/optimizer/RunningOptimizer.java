@@ -1,33 +1,63 @@
 package io.millrace.train.optimizer;
 
-import io.millrace.tensor.FusedOptimizer;
+import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensor;
+import io.millrace.tensor.TensorList;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /**
- * What all optimizers on fused steps have in common: weights, state, the step length. A new one
- * says how its fused step is made and called.
+ * What all optimizers have in common: weights, state, the step length and the count of steps. A new
+ * one says what a step does.
  */
 abstract class RunningOptimizer implements Optimizer {
   private final List<Tensor> parameters;
   private final State state;
-  private final FusedOptimizer fused;
+  private final Tensor steps;
+  private final List<AutoCloseable> owned = new ArrayList<>();
   private double rate;
+  private long count;
 
-  RunningOptimizer(Map<String, Tensor> parameters, State state, FusedOptimizer fused, double rate) {
+  RunningOptimizer(Map<String, Tensor> parameters, State state, double rate) {
     this.parameters = List.copyOf(parameters.values());
     this.state = state;
-    this.fused = fused;
     this.rate = rate;
+    this.steps = state.scalar("steps", 0);
   }
 
-  /** Changes the weights. */
-  abstract void update(FusedOptimizer step, double length);
+  /**
+   * Changes the weights.
+   *
+   * @param step from 1
+   */
+  abstract void update(long step, double length);
+
+  /** The weights as one list, which the optimizer closes. */
+  final TensorList list(List<Tensor> tensors) {
+    TensorList list = TensorList.of(tensors);
+    owned.add(list);
+    return list;
+  }
+
+  /** Something native to close with the optimizer. */
+  final <T extends AutoCloseable> T own(T thing) {
+    owned.add(thing);
+    return thing;
+  }
+
+  /** The weights. */
+  final List<Tensor> parameters() {
+    return parameters;
+  }
 
   @Override
   public final void step() {
-    update(fused, rate);
+    count++;
+    try (Scope scope = Scope.open()) {
+      update(count, rate);
+    }
+    steps.fillInPlace(count);
     parameters.forEach(Tensor::clearGradient);
   }
 
@@ -39,6 +69,7 @@ abstract class RunningOptimizer implements Optimizer {
   @Override
   public void restore(Map<String, Tensor> saved) {
     state.restore(saved);
+    count = (long) steps.item();
   }
 
   @Override
@@ -53,7 +84,13 @@ abstract class RunningOptimizer implements Optimizer {
 
   @Override
   public final void close() {
-    fused.close();
+    for (AutoCloseable thing : owned) {
+      try {
+        thing.close();
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
     state.close();
   }
 }

@@ -24,9 +24,7 @@ public record Sgd(
     implements OptimizerSpec {
   /** Checks the ranges. */
   public Sgd {
-    if (!(rate > 0) || !(momentum >= 0 && momentum < 1) || decay < 0) {
-      throw new TrainException("sgd.range", rate, momentum, decay);
-    }
+    Ranges.common("sgd", List.of(rate, momentum, decay), rate, decay, momentum);
     if (nesterov && momentum == 0) {
       throw new TrainException("sgd.nesterov");
     }
@@ -38,45 +36,38 @@ public record Sgd(
   }
 
   @Override
+  public Sgd adjusted(double changedRate, double changedDecay) {
+    return new Sgd(changedRate, momentum, nesterov, changedDecay);
+  }
+
+  @Override
+  public int statesPerWeight() {
+    return momentum > 0 ? 1 : 0;
+  }
+
+  @Override
   public Optimizer over(Map<String, Tensor> parameters) {
     State state = new State();
     FusedOptimizer fused =
         FusedOptimizer.sgd(
             List.copyOf(parameters.values()),
             momentum > 0 ? state.like("momentum", parameters) : List.of());
-    return new Running(this, parameters, state, fused);
-  }
-
-  private static final class Running extends RunningOptimizer {
-    private final Sgd settings;
-    private final Tensor steps;
-    private boolean first = true;
-
-    Running(Sgd settings, Map<String, Tensor> parameters, State state, FusedOptimizer fused) {
-      super(parameters, state, fused, settings.rate());
-      this.settings = settings;
-      this.steps = state.scalar("step");
-    }
-
-    @Override
-    void update(FusedOptimizer step, double length) {
-      step.stepSgd(
-          length,
-          settings.momentum(),
-          0,
-          settings.decay(),
-          settings.nesterov() ? FusedOptimizer.Momentum.NESTEROV : FusedOptimizer.Momentum.PLAIN,
-          first ? FusedOptimizer.Start.FIRST_STEP : FusedOptimizer.Start.LATER_STEP);
-      if (first) {
-        steps.fillInPlace(1);
-        first = false;
-      }
-    }
-
-    @Override
-    public void restore(Map<String, Tensor> saved) {
-      super.restore(saved);
-      first = steps.item() == 0;
-    }
+    FusedOptimizer.Momentum kind =
+        nesterov ? FusedOptimizer.Momentum.NESTEROV : FusedOptimizer.Momentum.PLAIN;
+    RunningOptimizer running =
+        new RunningOptimizer(parameters, state, rate) {
+          @Override
+          void update(long step, double length) {
+            fused.stepSgd(
+                length,
+                momentum,
+                0,
+                decay,
+                kind,
+                step == 1 ? FusedOptimizer.Start.FIRST_STEP : FusedOptimizer.Start.LATER_STEP);
+          }
+        };
+    running.own(fused);
+    return running;
   }
 }

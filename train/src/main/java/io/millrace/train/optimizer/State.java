@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** The named tensors that an optimizer keeps between steps. */
 final class State implements AutoCloseable {
@@ -18,22 +19,30 @@ final class State implements AutoCloseable {
 
   /** One tensor of zeros a parameter, of its shape. */
   List<Tensor> like(String name, Map<String, Tensor> parameters) {
+    return like(name, parameters, 0);
+  }
+
+  /** One tensor of one value a parameter, of its shape. */
+  List<Tensor> like(String name, Map<String, Tensor> parameters, double value) {
     List<Tensor> all = new ArrayList<>();
     parameters.forEach(
-        (parameter, tensor) -> all.add(zeros(parameter + "." + name, tensor.shape().sizes())));
+        (parameter, tensor) ->
+            all.add(make(parameter + "." + name, DType.FLOAT32, value, tensor.shape().sizes())));
     return all;
   }
 
   /** One scalar of zero a parameter. */
   List<Tensor> scalars(String name, Map<String, Tensor> parameters) {
     List<Tensor> all = new ArrayList<>();
-    parameters.keySet().forEach(parameter -> all.add(zeros(parameter + "." + name)));
+    parameters
+        .keySet()
+        .forEach(parameter -> all.add(make(parameter + "." + name, DType.FLOAT32, 0)));
     return all;
   }
 
-  /** One scalar for the whole optimizer. */
-  Tensor scalar(String name) {
-    return zeros(name);
+  /** One number for the whole optimizer, in double precision. */
+  Tensor scalar(String name, double value) {
+    return make(name, DType.FLOAT64, value);
   }
 
   Map<String, Tensor> tensors() {
@@ -49,13 +58,13 @@ final class State implements AutoCloseable {
     }
     try (Mode mode = Mode.noGradient()) {
       tensors.forEach(
-          (name, tensor) -> tensor.copyInPlace(java.util.Objects.requireNonNull(saved.get(name))));
+          (name, tensor) -> tensor.copyInPlace(Objects.requireNonNull(saved.get(name))));
     }
   }
 
-  private Tensor zeros(String name, long... sizes) {
+  private Tensor make(String name, DType dtype, double value, long... sizes) {
     try (Scope scope = Scope.open()) {
-      Tensor tensor = owner.adopt(Tensors.zeros(DType.FLOAT32, sizes));
+      Tensor tensor = owner.adopt(Tensors.full(value, dtype, sizes));
       tensors.put(name, tensor);
       return tensor;
     }

@@ -1,4 +1,4 @@
-package io.millrace.pipeline;
+package io.millrace.pipeline.replay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -16,7 +16,8 @@ class ReplayTest {
   @TempDir private Path folder;
 
   private static Path fixture(String name) throws Exception {
-    return Path.of(Objects.requireNonNull(ReplayTest.class.getResource("replay/" + name)).toURI());
+    return Path.of(
+        Objects.requireNonNull(ReplayTest.class.getResource("recorded/" + name)).toURI());
   }
 
   @ParameterizedTest

@@ -1,0 +1,41 @@
+package io.millrace.train;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Lets another thread end a training after its present step, with a checkpoint: what Ctrl-C does.
+ */
+public final class Stop {
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile boolean requested;
+
+  /** Asks the training to save and end. */
+  public void request() {
+    requested = true;
+  }
+
+  /** Whether it was asked to end. */
+  public boolean isRequested() {
+    return requested;
+  }
+
+  /**
+   * Waits until the training has ended.
+   *
+   * @return whether it has
+   */
+  public boolean await(Duration longest) {
+    try {
+      return ended.await(longest.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  void ended() {
+    ended.countDown();
+  }
+}
