@@ -14,11 +14,13 @@ final class ProgressLine implements TrainingListener {
   private final boolean terminal = Console.isTerminal();
   private long started;
   private long shown;
+  private long before;
 
   @Override
   public void started(Training training) {
     started = System.nanoTime();
     shown = started;
+    before = training.totalSteps();
   }
 
   @Override
@@ -29,10 +31,12 @@ final class ProgressLine implements TrainingListener {
       return;
     }
     shown = now;
-    long done = (long) (training.epoch() - 1) * training.steps() + training.step();
+    long done = training.totalSteps();
     long all = (long) training.epochs() * training.steps();
     double seconds = (now - started) / 1e9;
-    double left = seconds * (all - done) / done;
+    // A resumed training has done some steps in another life.
+    long here = done - before;
+    double left = seconds * (all - done) / here;
     int filled = (int) (BAR * done / all);
     Console.progress(
         Text.of(
@@ -40,15 +44,21 @@ final class ProgressLine implements TrainingListener {
             "█".repeat(filled) + "░".repeat(BAR - filled),
             100 * done / all,
             training.epoch() + "/" + training.epochs(),
-            "%,.0f".formatted(done * training.batch() / seconds),
+            "%,.0f".formatted(here * training.batch() / seconds),
             String.format(Locale.ROOT, "%.4f", training.loss()),
-            String.format(Locale.ROOT, "%.0f", Math.ceil(left))));
+            String.format(Locale.ROOT, "%.0f", Math.ceil(left)),
+            training.waiting() < 0.005
+                ? ""
+                : Text.of("waiting", Math.round(100 * training.waiting()))));
   }
 
   @Override
   public void finished(Training training, History.Epoch epoch) {
     StringBuilder values = new StringBuilder();
     for (Map.Entry<String, Double> value : epoch.values().entrySet()) {
+      if (value.getKey().equals("rate")) {
+        continue;
+      }
       values.append("  ").append(value.getKey()).append(' ');
       values.append(String.format(Locale.ROOT, "%.4f", value.getValue()));
     }
@@ -58,6 +68,13 @@ final class ProgressLine implements TrainingListener {
       Console.endProgress();
     } else {
       Console.info(Text.of("epoch", epoch.number(), training.epochs(), values));
+    }
+  }
+
+  @Override
+  public void ended(Training training) {
+    for (String failure : training.failures()) {
+      Console.info(Text.of("listener.failed", failure));
     }
   }
 }

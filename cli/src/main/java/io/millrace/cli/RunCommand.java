@@ -5,6 +5,8 @@ import io.millrace.pipeline.Home;
 import io.millrace.pipeline.RunJob;
 import io.millrace.pipeline.RunResult;
 import io.millrace.pipeline.spec.RunSpec;
+import io.millrace.train.Memory;
+import io.millrace.train.Stop;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,9 +41,13 @@ final class RunCommand implements Callable<Integer> {
     Home home = options.home();
     Path path = Objects.requireNonNull(file).toAbsolutePath();
     RunSpec spec = RunSpec.read(path, settings);
+    Stop stop = Interrupt.onSignal();
     RunJob job =
         new RunJob(spec, Objects.requireNonNull(path.getParent()), home)
             .listeners(new ProgressLine())
+            .stopOn(stop)
+            .onMemory(RunCommand::told)
+            .onTrial(Console::info)
             .onStage(stage -> Console.info(Text.of("stage." + stage)));
     if (dryRun) {
       String rows = job.check();
@@ -56,5 +62,22 @@ final class RunCommand implements Callable<Integer> {
     RunResult result = job.execute();
     options.print(result, RunReport.of(result));
     return 0;
+  }
+
+  /** Says what training will take; more than the machine has is said before it is lost. */
+  private static void told(Memory memory) {
+    long mebibyte = 1 << 20;
+    Console.info(
+        Text.of(
+            "memory",
+            memory.total() / mebibyte + 1,
+            memory.weights() / mebibyte,
+            memory.gradients() / mebibyte,
+            memory.optimizer() / mebibyte,
+            memory.activations() / mebibyte));
+    long most = memory.machine();
+    if (memory.total() > most) {
+      Console.info(Text.of("memory.much", most / mebibyte));
+    }
   }
 }

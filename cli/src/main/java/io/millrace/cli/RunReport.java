@@ -16,6 +16,9 @@ final class RunReport {
       metrics.append(String.format(Locale.ROOT, "%.4f", metric.getValue()));
     }
     line(out, "label.heldout", metrics.toString());
+    if (!result.settings().isEmpty()) {
+      line(out, "label.best", String.join("  ", result.settings()));
+    }
     line(out, "label.model", result.packageFolder());
     line(out, "label.report", result.report());
     boolean cached = result.stages().containsValue("cached");

@@ -93,6 +93,11 @@ public record Dataset(
     return new Dataset(name, Map.of("input", inputs), allTargets, weights);
   }
 
+  /** The same inputs with other targets. */
+  public Dataset withTargets(Targets targets) {
+    return new Dataset(name, allInputs, Map.of("output", targets), weights);
+  }
+
   /** The rows with these numbers, in this order; a view. */
   public Dataset select(int[] rows) {
     Map<String, Rows> inputs = new LinkedHashMap<>();

@@ -114,7 +114,8 @@ public final class Splits {
     return new Parts(train, test);
   }
 
-  private static Map<String, List<Integer>> groups(List<String> keys) {
+  /** The rows of each key, in the order in which keys first appear. */
+  static Map<String, List<Integer>> groups(List<String> keys) {
     Map<String, List<Integer>> groups = new LinkedHashMap<>();
     for (int row = 0; row < keys.size(); row++) {
       groups.computeIfAbsent(keys.get(row), key -> new ArrayList<>()).add(row);

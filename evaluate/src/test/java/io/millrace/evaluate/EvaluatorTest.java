@@ -107,8 +107,10 @@ class EvaluatorTest {
         new Report(
                 "<script>alert(1)</script>",
                 "summary <b>",
+                "<svg></svg>",
                 new History(List.of(new History.Epoch(1, 0.1, Map.of("loss", 0.5)))),
                 new Evaluation.Regression(3, 1, 1, 0.5),
+                "a <text>",
                 List.of(),
                 new Provenance("now", Map.of(), Map.of(), Map.of(), Map.of("x", "<i>"), Map.of()))
             .html();

@@ -7,6 +7,7 @@ import io.millrace.tensor.Shape;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -88,6 +89,16 @@ public record Graph(List<String> inputs, List<Node> nodes, List<String> outputs)
         throw new ModelException("graph.from", name);
       }
     }
+  }
+
+  @Override
+  public Graph then(LayerSpec layer) {
+    String name = outputs.getFirst() + "-" + layer.kind().toLowerCase(Locale.ROOT);
+    List<Node> all = new ArrayList<>(nodes);
+    all.add(new Node(name, List.of(outputs.getFirst()), layer, null));
+    List<String> ends = new ArrayList<>(outputs);
+    ends.set(0, name);
+    return new Graph(inputs, all, ends);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.millrace.model;
 
+import io.millrace.model.layer.LayerSpec;
 import io.millrace.tensor.Shape;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +46,9 @@ public sealed interface Model permits Sequential, Graph {
   default Network build(Shape input, long seed) {
     return new Network(this, plan(input), seed);
   }
+
+  /** This model with one more layer behind its first output. */
+  Model then(LayerSpec layer);
 
   /** Multiplications for one row, forward. */
   default double operations(Shape input) {

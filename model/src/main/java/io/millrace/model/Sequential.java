@@ -2,6 +2,7 @@ package io.millrace.model;
 
 import io.millrace.model.layer.LayerSpec;
 import io.millrace.tensor.Shape;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -42,6 +43,13 @@ public record Sequential(List<LayerSpec> layers) implements Model {
   @Override
   public List<String> outputs() {
     return List.of(OUTPUT);
+  }
+
+  @Override
+  public Sequential then(LayerSpec layer) {
+    List<LayerSpec> all = new ArrayList<>(layers);
+    all.add(layer);
+    return new Sequential(all);
   }
 
   @Override

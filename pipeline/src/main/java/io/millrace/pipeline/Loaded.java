@@ -3,6 +3,7 @@ package io.millrace.pipeline;
 import io.millrace.data.Column;
 import io.millrace.data.DataException;
 import io.millrace.data.Dataset;
+import io.millrace.data.Folds;
 import io.millrace.data.Parts;
 import io.millrace.data.Rows;
 import io.millrace.data.Splits;
@@ -11,12 +12,14 @@ import io.millrace.data.Targets;
 import io.millrace.data.prepare.Preparation;
 import io.millrace.data.prepare.Transform;
 import io.millrace.data.source.Digits;
+import io.millrace.data.source.Gaussians;
 import io.millrace.data.source.Idx;
 import io.millrace.data.source.PictureFolder;
 import io.millrace.data.source.TableFile;
 import io.millrace.ground.file.Hashes;
 import io.millrace.model.Manifest;
 import io.millrace.pipeline.spec.DataSpec;
+import io.millrace.pipeline.spec.FoldSpec;
 import io.millrace.pipeline.spec.RunSpec;
 import io.millrace.pipeline.spec.SourceSpec;
 import io.millrace.pipeline.spec.SplitSpec;
@@ -30,7 +33,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The data of a run, split into what is learned from and what is held out. */
-sealed interface Loaded {
+sealed interface Loaded permits Loaded.OfArrays, Loaded.OfTable, LoadedSeries, LoadedText {
   /** The hash of what was read, by part: train and test. */
   Map<String, String> hashes();
 
@@ -44,14 +47,36 @@ sealed interface Loaded {
    */
   record Prepared(Preparation preparation, Dataset train, Dataset test) {}
 
+  /**
+   * The training part again and again, each time with another fold in the test part's place.
+   *
+   * @throws PipelineException if this kind of data knows no such folds
+   */
+  default List<Prepared> folds(FoldSpec folds, List<Transform> transforms) {
+    throw new PipelineException("folds.source", folds.by());
+  }
+
+  /** The end of a series or text that is held out, as its first place. */
+  static int cut(int count, SplitSpec split) {
+    return Splits.last(count, split.test()).test()[0];
+  }
+
   /** Reads what the spec names; {@code base} is the folder of the spec. */
   static Loaded read(RunSpec spec, Path base) {
     DataSpec data = spec.data();
     return switch (data.source()) {
       case SourceSpec.Tabular file ->
-          OfTable.of(TableFile.read(base.resolve(file.file()), data.text()), data);
+          data.windows() == null
+              ? OfTable.of(TableFile.read(base.resolve(file.file()), data.text()), data)
+              : LoadedSeries.of(TableFile.read(base.resolve(file.file()), data.text()), data);
+      case SourceSpec.Text text -> LoadedText.of(text, base, data);
       case SourceSpec.Digits digits ->
           new OfArrays(Digits.training(), Digits.heldOut(), "grey, 0 paper to 255 ink");
+      case SourceSpec.Gaussians made -> {
+        Gaussians source =
+            new Gaussians(made.classes(), made.features(), made.distance(), made.seed());
+        yield new OfArrays(source.rows(made.rows(), 0), source.rows(made.test(), 1), "made up");
+      }
       case SourceSpec.Idx idx -> arrays(idx, base, data.split());
       case SourceSpec.Pictures pictures -> {
         PictureFolder.Channels channels =
@@ -74,13 +99,18 @@ sealed interface Loaded {
   }
 
   private static Loaded split(Dataset all, SplitSpec split, String unit) {
-    Targets.Classes classes = (Targets.Classes) all.targets();
-    List<String> labels = new ArrayList<>();
-    for (int label : classes.labels()) {
-      labels.add(classes.classes().get(label));
-    }
+    List<String> labels = names((Targets.Classes) all.targets());
     Parts parts = Splits.stratified(labels, split.test(), split.seed());
     return new OfArrays(all.part(parts, Parts.Side.TRAIN), all.part(parts, Parts.Side.TEST), unit);
+  }
+
+  /** The class of each row by its name. */
+  static List<String> names(Targets.Classes targets) {
+    List<String> names = new ArrayList<>();
+    for (int label : targets.labels()) {
+      names.add(targets.classes().get(label));
+    }
+    return names;
   }
 
   /** Pictures and other arrays. */
@@ -106,13 +136,37 @@ sealed interface Loaded {
       return new Prepared(preparation, apply(preparation, train), apply(preparation, test));
     }
 
+    @Override
+    public List<Prepared> folds(FoldSpec folds, List<Transform> transforms) {
+      List<Prepared> all = new ArrayList<>();
+      for (Parts parts : parts(folds)) {
+        Dataset learned = train.part(parts, Parts.Side.TRAIN);
+        Dataset held = train.part(parts, Parts.Side.TEST);
+        all.add(new OfArrays(learned, held, unit).prepare(transforms));
+      }
+      return all;
+    }
+
+    private List<Parts> parts(FoldSpec folds) {
+      Targets.Classes classes = (Targets.Classes) train.targets();
+      return switch (folds.by()) {
+        case RANDOM -> Folds.random(train.count(), folds.folds(), folds.seed());
+        case STRATIFIED -> Folds.stratified(names(classes), folds.folds(), folds.seed());
+        case GROUP, TIME -> throw new PipelineException("folds.source", folds.by());
+      };
+    }
+
     private static Dataset apply(Preparation.OfArray preparation, Dataset raw) {
       return new Dataset(raw.name(), preparation.apply(raw.inputs()), raw.targets());
     }
   }
 
-  /** Rows with named columns. */
-  record OfTable(Table train, Table test, Targets trainTargets, Targets testTargets)
+  /**
+   * Rows with named columns.
+   *
+   * @param learned the training rows with all their columns, for folds
+   */
+  record OfTable(Table train, Table test, Targets trainTargets, Targets testTargets, Table learned)
       implements Loaded {
     static OfTable of(Table all, DataSpec spec) {
       String target = spec.target();
@@ -138,7 +192,8 @@ sealed interface Loaded {
           inputs.select(parts.train()),
           inputs.select(parts.test()),
           targets.select(parts.train()),
-          targets.select(parts.test()));
+          targets.select(parts.test()),
+          all.select(parts.train()));
     }
 
     private static Targets classes(Table table, Column column) {
@@ -167,6 +222,11 @@ sealed interface Loaded {
     }
 
     private static Parts split(Table table, Column target, SplitSpec split) {
+      if (split.test() == 0) {
+        // Nothing held out: the figures are those of the rows that were learned.
+        int[] all = java.util.stream.IntStream.range(0, target.rows()).toArray();
+        return new Parts(all, all);
+      }
       if (split.time() != null) {
         return Splits.byTime(table.numbers(split.time()).values(), split.test());
       }
@@ -200,6 +260,50 @@ sealed interface Loaded {
 
     private static Rows zeros(int count) {
       return Rows.of(new float[count], Shape.of(1));
+    }
+
+    @Override
+    public List<Prepared> folds(FoldSpec folds, List<Transform> transforms) {
+      List<Prepared> all = new ArrayList<>();
+      for (Parts parts : parts(folds)) {
+        all.add(
+            new OfTable(
+                    train.select(parts.train()),
+                    train.select(parts.test()),
+                    trainTargets.select(parts.train()),
+                    trainTargets.select(parts.test()),
+                    learned)
+                .prepare(transforms));
+      }
+      return all;
+    }
+
+    private List<Parts> parts(FoldSpec folds) {
+      String column = folds.column();
+      return switch (folds.by()) {
+        case RANDOM -> Folds.random(train.rows(), folds.folds(), folds.seed());
+        case STRATIFIED -> {
+          if (column == null && !(trainTargets instanceof Targets.Classes)) {
+            throw new PipelineException("folds.column", folds.by());
+          }
+          yield Folds.stratified(
+              column == null
+                  ? names((Targets.Classes) trainTargets)
+                  : texts(learned.column(column)),
+              folds.folds(),
+              folds.seed());
+        }
+        case GROUP -> Folds.grouped(texts(learned.column(required(folds))), folds.folds());
+        case TIME -> Folds.byTime(learned.numbers(required(folds)).values(), folds.folds());
+      };
+    }
+
+    private static String required(FoldSpec folds) {
+      String column = folds.column();
+      if (column == null) {
+        throw new PipelineException("folds.column", folds.by());
+      }
+      return column;
     }
 
     @Override

@@ -7,7 +7,9 @@ import io.millrace.evaluate.report.ModelCard;
 import io.millrace.ground.json.Json;
 import io.millrace.ground.spec.SpecWriter;
 import io.millrace.model.Manifest;
+import io.millrace.model.Model;
 import io.millrace.model.ModelPackage;
+import io.millrace.model.ModelSpec;
 import io.millrace.model.Provenance;
 import io.millrace.model.Signature;
 import io.millrace.pipeline.spec.RunSpec;
@@ -46,14 +48,19 @@ final class Papers {
   }
 
   static ModelPackage model(
-      RunSpec spec, Loaded.Prepared prepared, Evaluation evaluation, Provenance provenance) {
+      RunSpec spec,
+      Model network,
+      Loaded.Prepared prepared,
+      Evaluation evaluation,
+      Provenance provenance) {
     Targets targets = prepared.train().targets();
     Manifest.Task task =
         targets instanceof Targets.Numbers
             ? Manifest.Task.REGRESSION
             : Manifest.Task.CLASSIFICATION;
     Manifest manifest =
-        new Manifest(1, spec.name(), task, prepared.train().inputs().shape().sizes(), spec.model());
+        new Manifest(
+            1, spec.name(), task, prepared.train().inputs().shape().sizes(), ModelSpec.of(network));
     Signature signature = new Signature(inputs(prepared.preparation()), List.of(output(targets)));
     String card =
         ModelCard.markdown(
@@ -71,6 +78,16 @@ final class Papers {
         System.arraycopy(array.shape(), 0, shape, 1, array.shape().length);
         ports.add(new Signature.Port("image", "FP32", shape, array.unit(), null));
       }
+      case Preparation.OfSeries series -> {
+        long[] shape = series.shape().withRows(1).sizes();
+        shape[0] = -1;
+        String columns =
+            String.join(", ", series.steps().fields().stream().map(f -> f.name()).toList());
+        ports.add(new Signature.Port("series", "FP32", shape, columns, null));
+      }
+      case Preparation.OfTokens tokens ->
+          ports.add(
+              new Signature.Port("tokens", "FP32", new long[] {-1, tokens.length()}, "ids", null));
       case Preparation.OfTable table -> {
         for (Preparation.Field field : table.fields()) {
           String datatype = field.number() ? "FP64" : "BYTES";

@@ -1,13 +1,21 @@
 package io.millrace.pipeline;
 
+import io.millrace.data.Dataset;
+import io.millrace.data.Targets;
+import io.millrace.data.prepare.Preparation;
+import io.millrace.data.text.Vocabulary;
 import io.millrace.evaluate.Evaluation;
 import io.millrace.evaluate.Evaluator;
 import io.millrace.evaluate.report.Report;
+import io.millrace.evaluate.text.TextSampler;
 import io.millrace.ground.file.Hashes;
 import io.millrace.ground.json.Json;
 import io.millrace.ground.spec.SpecWriter;
 import io.millrace.model.Provenance;
+import io.millrace.model.layer.Activation;
+import io.millrace.pipeline.spec.FoldSpec;
 import io.millrace.pipeline.spec.RunSpec;
+import io.millrace.pipeline.spec.SearchSpec;
 import io.millrace.train.Memory;
 import io.millrace.train.Stop;
 import io.millrace.train.Trainer;
@@ -22,6 +30,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Executes a run spec: data → prepare → train → evaluate → package. A run whose spec, data and code
@@ -36,11 +46,16 @@ public final class RunJob {
   public static final List<String> STAGES =
       List.of("data", "prepare", "train", "evaluate", "package");
 
+  private static final int SAMPLE_PROMPT = 16;
+  private static final int SAMPLE_LENGTH = 400;
+  private static final double SAMPLE_TEMPERATURE = 0.7;
+
   private final RunSpec spec;
   private final Path base;
   private final Home home;
   private final List<TrainingListener> listeners = new ArrayList<>();
   private Consumer<String> stageTold = stage -> {};
+  private Consumer<String> trialTold = trial -> {};
   private boolean resume;
   private Stop stop = new Stop();
   private Consumer<Memory> memoryTold = memory -> {};
@@ -80,6 +95,12 @@ public final class RunJob {
     return this;
   }
 
+  /** Is told each finished trial of a search, in one line. */
+  public RunJob onTrial(Consumer<String> told) {
+    trialTold = told;
+    return this;
+  }
+
   /** Is told, before training, how much memory it will take. */
   public RunJob onMemory(Consumer<Memory> told) {
     memoryTold = told;
@@ -90,7 +111,7 @@ public final class RunJob {
   public String check() {
     Loaded loaded = Loaded.read(spec, base);
     Loaded.Prepared prepared = loaded.prepare(spec.prepare());
-    trainer(prepared).check(prepared.train());
+    trainer(prepared.train()).check(prepared.train());
     return prepared.train().count() + " + " + prepared.test().count();
   }
 
@@ -101,6 +122,23 @@ public final class RunJob {
    *     there is lost
    */
   public RunResult execute() {
+    SearchSpec search = spec.search();
+    if (search == null) {
+      return run();
+    }
+    stageTold.accept("search");
+    Search.Result found = Search.run(spec, search, base, home, trialTold);
+    RunJob best = new RunJob(found.spec(), base, home);
+    best.listeners.addAll(listeners);
+    best.stageTold = stageTold;
+    best.memoryTold = memoryTold;
+    best.stop = stop;
+    best.resume = resume;
+    RunResult result = best.run();
+    return result.withSettings(found.trials().getFirst().settings());
+  }
+
+  private RunResult run() {
     long start = System.nanoTime();
     stageTold.accept("data");
     Loaded loaded = Loaded.read(spec, base);
@@ -120,41 +158,92 @@ public final class RunJob {
     }
     stageTold.accept("prepare");
     Loaded.Prepared prepared = loaded.prepare(spec.prepare());
+    Map<String, Double> folds = crossValidate(loaded);
     stageTold.accept("train");
-    Path checkpoint = home.run(id).resolve("checkpoint.safetensors");
-    try (TrainingResult trained = train(prepared, checkpoint)) {
+    Path checkpoint = home.run(id).resolve(Interrupted.CHECKPOINT);
+    if (resume && !Files.exists(checkpoint)) {
+      Interrupted.refuseOthers(home, spec);
+    }
+    Interrupted.remember(home.run(id), spec);
+    try (TrainingResult trained = scaled(prepared.train(), learned -> train(learned, checkpoint))) {
       stageTold.accept("evaluate");
       float[][] outputs = trained.predict(prepared.test().inputs());
-      Evaluation evaluation = Evaluator.evaluate(prepared.test(), outputs);
+      Evaluation evaluation = evaluate(trained, prepared.test(), outputs);
       stageTold.accept("package");
       Provenance provenance = Papers.provenance(spec, id, data, evaluation);
-      Papers.model(spec, prepared, evaluation, provenance).write(model, trained.network());
+      Papers.model(spec, trained.network().description(), prepared, evaluation, provenance)
+          .write(model, trained.network());
       Path report = home.run(id).resolve("report.html");
       new Report(
               spec.name(),
               trained.network().summary(),
+              trained.network().picture(),
               trained.history(),
               evaluation,
+              sample(trained, prepared),
               Examples.of(trained.network(), prepared.test(), outputs, spec.evaluate().examples()),
               provenance)
           .write(report);
+      Map<String, Double> all = new LinkedHashMap<>(evaluation.metrics());
+      all.putAll(folds);
       RunResult result =
           new RunResult(
-              id,
-              stages("ran"),
-              evaluation.metrics(),
-              model.toString(),
-              report.toString(),
-              seconds(start));
+              id, stages("ran"), all, model.toString(), report.toString(), seconds(start));
       Json.write(known, result);
       deleteIfThere(checkpoint);
       return result;
     }
   }
 
-  private TrainingResult train(Loaded.Prepared prepared, Path checkpoint) {
+  private Map<String, Double> crossValidate(Loaded loaded) {
+    FoldSpec folds = spec.crossValidate();
+    if (folds == null) {
+      return Map.of();
+    }
+    stageTold.accept("folds");
+    return CrossValidation.figures(
+        loaded.folds(folds, spec.prepare()),
+        fold -> scaled(fold.train(), data -> trainer(data).stopOn(stop).fit(data)),
+        (trained, fold) -> evaluate(trained, fold.test(), trained.predict(fold.test().inputs())));
+  }
+
+  /** Trains at the targets' own scale or at another; the result speaks in their unit. */
+  private TrainingResult scaled(Dataset data, Function<Dataset, TrainingResult> train) {
+    if (!spec.data().scaleTarget()) {
+      return train.apply(data);
+    }
+    TargetScale scale = TargetScale.of(data);
+    return scale.restore(train.apply(scale.apply(data)));
+  }
+
+  /** A short text of a language model. */
+  private static @Nullable String sample(TrainingResult trained, Loaded.Prepared prepared) {
+    if (!(prepared.preparation() instanceof Preparation.OfTokens tokens)) {
+      return null;
+    }
+    Vocabulary vocabulary = tokens.vocabulary();
+    float[] first = new float[tokens.length()];
+    prepared.test().inputs().copy(0, first, 0);
+    int[] prompt = new int[Math.min(SAMPLE_PROMPT, first.length)];
+    for (int i = 0; i < prompt.length; i++) {
+      prompt[i] = (int) first[i];
+    }
+    return new TextSampler(trained.network(), vocabulary)
+        .write(vocabulary.decode(prompt), SAMPLE_LENGTH, SAMPLE_TEMPERATURE, 1);
+  }
+
+  private static Evaluation evaluate(TrainingResult trained, Dataset test, float[][] outputs) {
+    boolean labels =
+        trained.network().lastActivation() == Activation.SIGMOID
+            && test.targets() instanceof Targets.Numbers;
+    return labels
+        ? Evaluator.labels((Targets.Numbers) test.targets(), outputs)
+        : Evaluator.evaluate(test, outputs);
+  }
+
+  private TrainingResult train(Dataset data, Path checkpoint) {
     Trainer trainer =
-        trainer(prepared)
+        trainer(data)
             .stopOn(stop)
             .onMemory(memoryTold)
             .listeners(TrainJob.checkpoints(spec.train(), checkpoint))
@@ -162,12 +251,11 @@ public final class RunJob {
     if (resume && Files.exists(checkpoint)) {
       trainer.resume(checkpoint);
     }
-    return trainer.fit(prepared.train());
+    return trainer.fit(data);
   }
 
-  private Trainer trainer(Loaded.Prepared prepared) {
-    return TrainJob.trainer(
-        spec.model().model(), spec.train(), spec.seed(), prepared.train(), base);
+  private Trainer trainer(Dataset data) {
+    return TrainJob.trainer(spec.model().model(), spec.train(), spec.seed(), data, base);
   }
 
   private static boolean isOf(Path model, String id) {

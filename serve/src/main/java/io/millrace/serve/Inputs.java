@@ -28,6 +28,8 @@ final class Inputs {
     }
     return switch (preparation) {
       case Preparation.OfArray array -> array.apply(array(signature, given));
+      case Preparation.OfSeries series -> series.apply(array(signature, given));
+      case Preparation.OfTokens tokens -> tokens.apply(array(signature, given));
       case Preparation.OfTable table -> table.apply(table(table, given));
     };
   }

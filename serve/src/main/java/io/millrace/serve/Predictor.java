@@ -76,6 +76,9 @@ public final class Predictor implements AutoCloseable {
     if (preparation instanceof Preparation.OfTable tables) {
       return tables.apply(table);
     }
+    if (preparation instanceof Preparation.OfSeries series) {
+      return series.apply(series.last(table));
+    }
     throw ServeException.wrong("input.table", model.manifest().name());
   }
 
@@ -92,6 +95,9 @@ public final class Predictor implements AutoCloseable {
   /** Outputs in the signature's form: for classes, the probabilities and the class. */
   public List<Values> answer(float[][] outputs) {
     Signature.Port port = signature().outputs().getFirst();
+    if (port.shape().length > 2) {
+      return List.of(steps(port, outputs));
+    }
     int width = (int) port.shape()[1];
     boolean classes = model.manifest().task() == Manifest.Task.CLASSIFICATION;
     float[] all = new float[outputs.length * width];
@@ -111,6 +117,18 @@ public final class Predictor implements AutoCloseable {
       answer.add(Values.of("class", chosen));
     }
     return answer;
+  }
+
+  /** Probabilities of every step, [rows, steps, classes]. */
+  private static Values steps(Signature.Port port, float[][] outputs) {
+    int size = outputs[0].length;
+    float[] all = new float[outputs.length * size];
+    for (int row = 0; row < outputs.length; row++) {
+      System.arraycopy(outputs[row], 0, all, row * size, size);
+    }
+    long[] shape = port.shape().clone();
+    shape[0] = outputs.length;
+    return Values.of(port.name(), all, shape);
   }
 
   /**

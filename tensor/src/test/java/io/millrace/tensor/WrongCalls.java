@@ -37,7 +37,13 @@ public final class WrongCalls {
           Shape.class,
           Device.class,
           DType.class,
-          FusedOptimizer.class);
+          FusedOptimizer.class,
+          TensorList.class,
+          Convolution.class,
+          Pooling.class,
+          Normalization.class,
+          Recurrent.class,
+          Attention.class);
 
   /** Fewer calls a scope tell better which call corrupted the heap. */
   private static final int PER_SCOPE = Integer.getInteger("calls.per.scope", 25);
@@ -358,6 +364,12 @@ public final class WrongCalls {
     }
     if (type == FusedOptimizer.class) {
       return FusedOptimizer.sgd(List.of(tensor()), List.of(tensor()));
+    }
+    if (type == TensorList.class) {
+      return TensorList.of(List.of(tensor(), tensor()));
+    }
+    if (type == Recurrent.Weights.class) {
+      return new Recurrent.Weights(tensor(), tensor(), tensor(), tensor());
     }
     if (type == Object.class) {
       return anything();

@@ -37,6 +37,14 @@ public record Memory(long weights, long gradients, long optimizer, long activati
         (input + held) * batch * BYTES);
   }
 
+  /** What the machine has, in bytes. */
+  public long machine() {
+    return java.lang.management.ManagementFactory.getOperatingSystemMXBean()
+            instanceof com.sun.management.OperatingSystemMXBean machine
+        ? machine.getTotalMemorySize()
+        : Long.MAX_VALUE;
+  }
+
   /** All of it. */
   public long total() {
     return weights + gradients + optimizer + activations;

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 public final class Stop {
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean requested;
+  private volatile boolean begun;
 
   /** Asks the training to save and end. */
   public void request() {
@@ -24,15 +25,19 @@ public final class Stop {
   /**
    * Waits until the training has ended.
    *
-   * @return whether it has
+   * @return whether it has, or never began
    */
   public boolean await(Duration longest) {
     try {
-      return ended.await(longest.toMillis(), TimeUnit.MILLISECONDS);
+      return !begun || ended.await(longest.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
     }
+  }
+
+  void begun() {
+    begun = true;
   }
 
   void ended() {

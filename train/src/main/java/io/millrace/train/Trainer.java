@@ -307,6 +307,7 @@ public final class Trainer {
     // Forward and backward cost about three times the forward multiplications, each with an
     // addition.
     Threads.useForWork(6 * model.plan(shapes(train)).operations() * batch);
+    stop.begun();
     // First of all, so that threads that libtorch starts from here on inherit the setting.
     try (Mode mode = Mode.flushDenormals()) {
       Network network = network(train);

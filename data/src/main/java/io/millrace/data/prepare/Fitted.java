@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.millrace.data.Column;
 import io.millrace.data.DataException;
 import io.millrace.data.Table;
+import io.millrace.data.text.Vocabulary;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = Fitted.OneHotEncoded.class, name = "onehot"),
   @JsonSubTypes.Type(value = Fitted.OrdinalEncoded.class, name = "ordinal"),
   @JsonSubTypes.Type(value = Fitted.Logarithm.class, name = "log"),
-  @JsonSubTypes.Type(value = Fitted.Clipped.class, name = "clip")
+  @JsonSubTypes.Type(value = Fitted.Clipped.class, name = "clip"),
+  @JsonSubTypes.Type(value = Fitted.Vectorized.class, name = "vectorize")
 })
 public sealed interface Fitted {
   /** The rows after this transform. */
@@ -147,6 +149,33 @@ public sealed interface Fitted {
             mapped(clipped, entry.getKey(), v -> Double.isNaN(v) ? v : Math.clamp(v, low, high));
       }
       return clipped;
+    }
+  }
+
+  /** Ids of a column's words or characters, a column a place. */
+  record Vectorized(String column, Vocabulary.Level level, List<String> pieces, int length)
+      implements Fitted {
+    @Override
+    public Table apply(Table table) {
+      Vocabulary.Encoder encoder = new Vocabulary(Vocabulary.Level.WORD, pieces).encoder();
+      Column texts = table.column(column);
+      double[][] ids = new double[length][texts.rows()];
+      for (int row = 0; row < texts.rows(); row++) {
+        String text = texts.text(row);
+        if (text == null) {
+          throw new DataException("value.missing", table.source(), column, row + 1);
+        }
+        String words = level == Vocabulary.Level.WORD ? text : Transform.Vectorize.spaced(text);
+        int[] encoded = encoder.encode(words);
+        for (int place = 0; place < Math.min(length, encoded.length); place++) {
+          ids[place][row] = encoded[place];
+        }
+      }
+      List<Column> columns = new ArrayList<>();
+      for (int place = 0; place < length; place++) {
+        columns.add(new Column.Numbers(column + "#" + place, ids[place]));
+      }
+      return table.replacing(column, columns);
     }
   }
 

@@ -6,6 +6,7 @@ import io.millrace.data.Column;
 import io.millrace.data.DataException;
 import io.millrace.data.Rows;
 import io.millrace.data.Table;
+import io.millrace.data.text.Vocabulary;
 import io.millrace.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +18,9 @@ import java.util.List;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "input")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = Preparation.OfTable.class, name = "table"),
-  @JsonSubTypes.Type(value = Preparation.OfArray.class, name = "array")
+  @JsonSubTypes.Type(value = Preparation.OfArray.class, name = "array"),
+  @JsonSubTypes.Type(value = Preparation.OfSeries.class, name = "series"),
+  @JsonSubTypes.Type(value = Preparation.OfTokens.class, name = "tokens")
 })
 public sealed interface Preparation {
   /**
@@ -115,6 +118,78 @@ public sealed interface Preparation {
         throw new DataException("array.shape", raw.shape(), expected);
       }
       return raw.scaled(scale, shift);
+    }
+  }
+
+  /**
+   * Preparation of windows of a series: every step is a row of a table.
+   *
+   * @param steps what is done to the steps of a window
+   * @param length steps a window
+   */
+  record OfSeries(OfTable steps, int length) implements Preparation {
+    /** The shape of one window of raw values. */
+    public Shape shape() {
+      return Shape.of(length, steps.fields().size());
+    }
+
+    /** Prepares windows of raw values, [length, columns] each. */
+    public Rows apply(Rows raw) {
+      if (!raw.shape().equals(shape())) {
+        throw new DataException("array.shape", raw.shape(), shape());
+      }
+      int columns = steps.fields().size();
+      float[] window = new float[length * columns];
+      double[][] values = new double[columns][raw.count() * length];
+      for (int row = 0; row < raw.count(); row++) {
+        raw.copy(row, window, 0);
+        for (int i = 0; i < window.length; i++) {
+          values[i % columns][row * length + i / columns] = window[i];
+        }
+      }
+      List<Column> all = new ArrayList<>();
+      for (int c = 0; c < columns; c++) {
+        all.add(new Column.Numbers(steps.fields().get(c).name(), values[c]));
+      }
+      Rows prepared = steps.apply(Table.of("request", all));
+      int features = steps.features().size();
+      float[] flat = new float[prepared.count() * features];
+      for (int step = 0; step < prepared.count(); step++) {
+        prepared.copy(step, flat, step * features);
+      }
+      return Rows.of(flat, Shape.of(length, features));
+    }
+
+    /** The last window of a table. */
+    public Rows last(Table table) {
+      if (table.rows() < length) {
+        throw new DataException("windows.none", table.source(), table.rows(), length, 0);
+      }
+      int columns = steps.fields().size();
+      float[] window = new float[length * columns];
+      for (int c = 0; c < columns; c++) {
+        double[] values = table.numbers(steps.fields().get(c).name()).values();
+        for (int i = 0; i < length; i++) {
+          window[i * columns + c] = (float) values[table.rows() - length + i];
+        }
+      }
+      return Rows.of(window, shape());
+    }
+  }
+
+  /**
+   * Rows of ids of a text's pieces.
+   *
+   * @param vocabulary which piece has which id
+   * @param length pieces a row
+   */
+  record OfTokens(Vocabulary vocabulary, int length) implements Preparation {
+    /** Rows of ids, as they are. */
+    public Rows apply(Rows raw) {
+      if (!raw.shape().equals(Shape.of(length))) {
+        throw new DataException("array.shape", raw.shape(), Shape.of(length));
+      }
+      return raw;
     }
   }
 }

@@ -3,6 +3,7 @@ package io.millrace.data.prepare;
 import io.millrace.data.Column;
 import io.millrace.data.DataException;
 import io.millrace.data.Table;
+import io.millrace.data.text.Vocabulary;
 import io.millrace.ground.spec.Default;
 import io.millrace.ground.spec.Key;
 import io.millrace.ground.spec.OneOf;
@@ -23,6 +24,7 @@ import java.util.TreeSet;
   Transform.Ordinal.class,
   Transform.Log.class,
   Transform.Clip.class,
+  Transform.Vectorize.class,
   Transform.Rescale.class
 })
 public sealed interface Transform {
@@ -186,6 +188,47 @@ public sealed interface Transform {
       int below = (int) Math.floor(place);
       int above = Math.min(below + 1, sorted.length - 1);
       return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
+    }
+  }
+
+  /**
+   * A column of texts becomes columns of word or character ids, for an embedding: the first {@code
+   * length} pieces, filled up with 0.
+   *
+   * @param column the texts
+   * @param level what a piece is
+   * @param size at most so many different pieces, the filling (0) and the unknown (1) included
+   * @param length columns
+   */
+  record Vectorize(
+      String column,
+      @Default("word") Vocabulary.Level level,
+      @Default("10000") int size,
+      @Default("100") int length)
+      implements Transform {
+    /** Checks the numbers. */
+    public Vectorize {
+      if (size < 3 || length < 1) {
+        throw new DataException("vectorize.range", size, length);
+      }
+    }
+
+    @Override
+    public Fitted fit(Table train) {
+      Column texts = train.column(column);
+      List<String> all = new ArrayList<>();
+      for (int row = 0; row < texts.rows(); row++) {
+        String text = texts.text(row);
+        if (text != null) {
+          all.add(level == Vocabulary.Level.WORD ? text : spaced(text));
+        }
+      }
+      return new Fitted.Vectorized(column, level, Vocabulary.words(all, size).pieces(), length);
+    }
+
+    /** A character a word, so that both levels count and cut alike. */
+    static String spaced(String text) {
+      return text.strip().replaceAll("\\s+", "").replaceAll("(?<=.)(?=.)", " ");
     }
   }
 

@@ -54,6 +54,9 @@ public final class TableFile {
    * Reads a file with some columns taken as text even where they look like numbers (codes, ids).
    */
   public static Table read(Path file, List<String> textColumns) {
+    if (Arff.isNamed(file)) {
+      return Arff.read(file, textColumns);
+    }
     try {
       if (!Files.exists(file)) {
         throw FileException.reading(file, new NoSuchFileException(file.toString()));

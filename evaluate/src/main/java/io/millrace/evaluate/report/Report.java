@@ -21,13 +21,17 @@ import org.jspecify.annotations.Nullable;
  * one HTML file that works offline and switches between Chinese and English.
  *
  * @param title what was trained
+ * @param picture the network as an SVG document
+ * @param sample a text that the model wrote; absent for models that write none
  * @param examples pictures with explanations; may be empty
  */
 public record Report(
     String title,
     String summary,
+    String picture,
     History history,
     Evaluation evaluation,
+    @Nullable String sample,
     List<Example> examples,
     Provenance provenance) {
   /**
@@ -61,9 +65,11 @@ public record Report(
         .replace("{{curves.title}}", Html.both("curves"))
         .replace("{{curves}}", curves())
         .replace("{{confusion}}", confusion())
-        .replace("{{examples}}", Quality.sections(evaluation) + examplesSection())
+        .replace("{{examples}}", Quality.sections(evaluation) + sampleSection() + examplesSection())
         .replace("{{network.title}}", Html.both("network"))
         .replace("{{network}}", Html.escape(summary))
+        .replace("{{picture.title}}", Html.both("picture"))
+        .replace("{{picture}}", picture)
         .replace("{{provenance.title}}", Html.both("provenance"))
         .replace("{{provenance}}", provenanceTable());
   }
@@ -128,6 +134,19 @@ public record Report(
       out.append("</tr>");
     }
     return out.append("</table></div></section>").toString();
+  }
+
+  private String sampleSection() {
+    if (sample == null) {
+      return "";
+    }
+    return "<section><h2>"
+        + Html.both("sample")
+        + "</h2><p class=\"muted\">"
+        + Html.both("sample.hint")
+        + "</p><pre>"
+        + Html.escape(sample)
+        + "</pre></section>";
   }
 
   private String examplesSection() {

@@ -8,6 +8,7 @@ import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
 /** Applies {@code --set a.b=c}. */
@@ -23,6 +24,10 @@ final class Overrides {
     Node value = Yaml.compose(setting.substring(equals + 1), "--set " + setting);
     Node at = root;
     for (int i = 0; i < path.size(); i++) {
+      if (at instanceof SequenceNode list) {
+        at = item(list, path.get(i), i == path.size() - 1 ? value : null, setting);
+        continue;
+      }
       if (!(at instanceof MappingNode mapping)) {
         throw new SpecException("set", setting);
       }
@@ -35,6 +40,19 @@ final class Overrides {
       }
       at = child;
     }
+  }
+
+  /** An element of a list by its number from 0, replaced where a value is given. */
+  private static Node item(SequenceNode list, String number, @Nullable Node value, String setting) {
+    int size = list.getValue().size();
+    if (!number.matches("[0-9]{1,6}") || Integer.parseInt(number) >= size) {
+      throw new SpecException("set", setting);
+    }
+    int index = Integer.parseInt(number);
+    if (value != null) {
+      list.getValue().set(index, value);
+    }
+    return list.getValue().get(index);
   }
 
   private static @Nullable Node find(MappingNode mapping, String key) {

@@ -37,6 +37,7 @@ import io.millrace.tensor.Shape;
   Rearrange.ZeroPadding.class,
   Rearrange.Cropping.class,
   Rearrange.UpSampling.class,
+  Rescaling.class,
   Embedding.class,
   Recurring.SimpleRnn.class,
   Recurring.Gru.class,

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param task what the target is; absent, a text column is a class and a number is a number
  * @param drop columns to leave out
  * @param text columns that are text even where they look like numbers
+ * @param windows cuts a series into windows and what comes after; the last steps are held out
+ * @param scaleTarget whether training sees numbers to predict at mean 0 and deviation 1; the model
+ *     says them in their own unit
  * @param split what is held out for testing
  */
 public record DataSpec(
@@ -21,4 +24,16 @@ public record DataSpec(
     Manifest.@Nullable Task task,
     @Default("[]") List<String> drop,
     @Default("[]") List<String> text,
-    @Default("{}") SplitSpec split) {}
+    @Nullable WindowSpec windows,
+    @Default("false") boolean scaleTarget,
+    @Default("{}") SplitSpec split) {
+  /**
+   * Windows of a series.
+   *
+   * @param length steps that the network sees
+   * @param horizon steps ahead that it says
+   * @param stride steps from one window to the next
+   */
+  public record WindowSpec(
+      @Default("24") int length, @Default("1") int horizon, @Default("1") int stride) {}
+}

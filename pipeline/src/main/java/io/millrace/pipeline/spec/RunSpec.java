@@ -7,6 +7,7 @@ import io.millrace.model.ModelSpec;
 import io.millrace.pipeline.PipelineException;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything a run needs, from file to model.
@@ -17,6 +18,9 @@ import java.util.List;
  * @param prepare what is done to them, fitted on training rows
  * @param model the network
  * @param train how it is trained
+ * @param crossValidate how training rows are tested fold by fold before the model is made; absent:
+ *     not at all
+ * @param search which settings are tried before the model is made; absent: none
  * @param evaluate what is measured and explained
  */
 public record RunSpec(
@@ -26,6 +30,8 @@ public record RunSpec(
     @Default("[]") List<Transform> prepare,
     ModelSpec model,
     @Default("{}") TrainSpec train,
+    @Nullable FoldSpec crossValidate,
+    @Nullable SearchSpec search,
     @Default("{}") EvaluateSpec evaluate) {
   /** Checks the name, which becomes a folder and a part of URLs. */
   public RunSpec {
@@ -33,6 +39,11 @@ public record RunSpec(
       throw new PipelineException("name", name);
     }
     prepare = List.copyOf(prepare);
+  }
+
+  /** This spec without its search. */
+  public RunSpec withoutSearch() {
+    return new RunSpec(name, seed, data, prepare, model, train, crossValidate, null, evaluate);
   }
 
   /**

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is held out for testing; at most one of the columns may be given.
  *
- * @param test the share held out
+ * @param test the share held out; 0 for tables: none, and figures are those of the training rows
  * @param stratify a column whose values keep their shares in both parts
  * @param group a column whose rows of one value stay together
  * @param time a column: the latest rows are held out

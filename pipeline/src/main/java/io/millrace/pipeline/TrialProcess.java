@@ -1,0 +1,121 @@
+package io.millrace.pipeline;
+
+import io.millrace.ground.json.Json;
+import io.millrace.ground.message.Problem;
+import io.millrace.pipeline.spec.RunSpec;
+import io.millrace.train.Direction;
+import io.millrace.train.History;
+import io.millrace.train.TrainException;
+import io.millrace.train.TrainingResult;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * One trial of a search in a process of its own, because libtorch's random numbers belong to the
+ * whole process. Arguments: the spec, the folder of its paths, settings. Prints one JSON line.
+ */
+public final class TrialProcess {
+  private static final String PROBLEM = "problem";
+  private static final String DIVERGED = "diverged";
+
+  private TrialProcess() {}
+
+  /** Runs a trial here and now; called by {@link #run} in the new process. */
+  public static void main(String[] arguments) {
+    List<String> settings = Arrays.asList(arguments).subList(2, arguments.length);
+    Map<String, Object> answer = new LinkedHashMap<>();
+    try {
+      RunSpec spec = RunSpec.read(Path.of(arguments[0]), settings);
+      answer.putAll(train(spec, Path.of(arguments[1])));
+    } catch (TrainException e) {
+      answer.put(e.key().startsWith("nan.") ? DIVERGED : PROBLEM, e.getMessage());
+    } catch (Problem e) {
+      answer.put(PROBLEM, e.getMessage());
+    }
+    System.out.println(Json.text(answer));
+  }
+
+  /** The best value of every metric over the epochs. */
+  private static Map<String, Double> train(RunSpec spec, Path base) {
+    Loaded.Prepared prepared = Loaded.read(spec, base).prepare(spec.prepare());
+    var data =
+        spec.data().scaleTarget()
+            ? TargetScale.of(prepared.train()).apply(prepared.train())
+            : prepared.train();
+    try (TrainingResult trained =
+        TrainJob.trainer(spec.model().model(), spec.train(), spec.seed(), data, base).fit(data)) {
+      Map<String, Double> best = new LinkedHashMap<>();
+      for (History.Epoch epoch : trained.history().epochs()) {
+        epoch
+            .values()
+            .forEach(
+                (name, value) ->
+                    best.merge(name, value, Direction.isFalling(name) ? Math::min : Math::max));
+      }
+      return best;
+    }
+  }
+
+  /**
+   * Starts a process for a trial and waits for it.
+   *
+   * @return the best value of every metric; NaN for all where training diverged
+   */
+  static Map<String, Double> run(Path spec, Path base, List<String> settings) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    for (String argument : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
+      if (!argument.contains("SharedArchive") && !argument.startsWith("-agentlib")) {
+        command.add(argument);
+      }
+    }
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of(TrialProcess.class.getName(), spec.toString(), base.toString()));
+    command.addAll(settings);
+    try {
+      Process process =
+          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+      String output;
+      try (InputStream in = process.getInputStream()) {
+        output = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      }
+      int exit = process.waitFor();
+      if (exit != 0 || output.isBlank()) {
+        throw new PipelineException("search.ended", String.join(" ", settings), exit);
+      }
+      return values(output, settings);
+    } catch (IOException e) {
+      throw new PipelineException(
+          "search.ended", String.join(" ", settings), String.valueOf(e.getMessage()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new PipelineException("search.interrupted");
+    }
+  }
+
+  private static Map<String, Double> values(String output, List<String> settings) {
+    JsonNode answer = Json.read(output.strip(), "trial");
+    if (answer.has(PROBLEM)) {
+      throw new PipelineException(
+          "search.problem", String.join(" ", settings), answer.path(PROBLEM).asString());
+    }
+    Map<String, Double> values = new LinkedHashMap<>();
+    if (answer.has(DIVERGED)) {
+      for (String name : List.of("loss", "val_loss", "accuracy", "val_accuracy")) {
+        values.put(name, Double.NaN);
+      }
+      return values;
+    }
+    answer.properties().forEach(e -> values.put(e.getKey(), e.getValue().doubleValue()));
+    return values;
+  }
+}
