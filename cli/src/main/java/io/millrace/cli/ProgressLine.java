@@ -10,6 +10,7 @@ import java.util.Map;
 final class ProgressLine implements TrainingListener {
   private static final long EVERY = 100_000_000L;
   private static final int BAR = 20;
+  private static final int MOST_LINES = 100;
 
   private final boolean terminal = Console.isTerminal();
   private long started;
@@ -54,6 +55,10 @@ final class ProgressLine implements TrainingListener {
 
   @Override
   public void finished(Training training, History.Epoch epoch) {
+    int every = Math.max(1, training.epochs() / MOST_LINES);
+    if (epoch.number() % every != 0 && epoch.number() != training.epochs()) {
+      return;
+    }
     StringBuilder values = new StringBuilder();
     for (Map.Entry<String, Double> value : epoch.values().entrySet()) {
       if (value.getKey().equals("rate")) {

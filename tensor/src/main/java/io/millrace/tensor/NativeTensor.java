@@ -155,7 +155,10 @@ abstract sealed class NativeTensor implements AutoCloseable permits Tensor {
         gradient.close();
         return Optional.empty();
       }
-      return Optional.of(new Tensor(gradient, Scope.current()));
+      // A reference of our own: the stored one dies with this tensor.
+      org.bytedeco.pytorch.Tensor own = new org.bytedeco.pytorch.Tensor(gradient);
+      gradient.close();
+      return Optional.of(new Tensor(own, Scope.current()));
     } finally {
       leave();
     }

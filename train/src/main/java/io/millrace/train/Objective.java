@@ -151,13 +151,16 @@ final class Objective {
           weights.mul(
               targets.dtype().isFloating()
                   ? targets.matmul(byClass)
-                  : byClass
-                      .indexSelect(0, targets.reshape(-1).clamp(0, classWeights.length))
-                      .reshape(targets.shape().sizes()));
+                  : byClass.indexSelect(0, places(targets)).reshape(targets.shape().sizes()));
     }
     if (each.rank() == 2 && !targets.dtype().isFloating()) {
       weights = weights.mul(targets.eq(Targets.IGNORED).not().to(DType.FLOAT32));
     }
     return new Value(each.mul(weights).sum().mul(factor), weights.sum().item());
+  }
+
+  /** Classes as places in a list; ignored steps take the first, whose weight is then undone. */
+  private static Tensor places(Tensor targets) {
+    return targets.reshape(-1).clamp(0, Integer.MAX_VALUE).to(DType.INT64);
   }
 }
