@@ -12,7 +12,10 @@ import org.jspecify.annotations.Nullable;
 public final class Benchmark {
   private static final Map<String, Runner> ALL =
       new TreeMap<>(
-          Map.of("mnist-perceptron", MnistPerceptron::run, "serve-digit", ServeDigit::run));
+          Map.of(
+              "mnist-perceptron", MnistPerceptron::run,
+              "seeds", Seeds::run,
+              "serve-digit", ServeDigit::run));
 
   interface Runner {
     Table run(Setting setting);

@@ -107,7 +107,7 @@ final class MnistPerceptron {
     throw new BenchmarkException("data.absent", places.getFirst());
   }
 
-  private static Path python(@Nullable Path given) {
+  static Path python(@Nullable Path given) {
     Path environment = Home.ofEnvironment().folder().resolve("bench").resolve("venv");
     Path python = given != null ? given : environment.resolve("bin").resolve("python");
     if (!Files.isExecutable(python)) {

@@ -190,12 +190,17 @@ final class Search {
     }
   }
 
+  private int threads() {
+    return Math.max(1, Runtime.getRuntime().availableProcessors() / search.parallel());
+  }
+
   private Trial trial(List<String> settings) {
     Path kept = folder.resolve(Hashes.of(settings + search.metric()).substring(0, 16) + ".json");
     if (Files.exists(kept)) {
       return Json.read(kept, Trial.class);
     }
-    Map<String, Double> values = new LinkedHashMap<>(TrialProcess.run(file, base, settings));
+    Map<String, Double> values =
+        new LinkedHashMap<>(TrialProcess.run(file, base, settings, threads()));
     Double score = values.get(search.metric());
     if (score == null) {
       throw new PipelineException("search.metric", search.metric(), values.keySet());

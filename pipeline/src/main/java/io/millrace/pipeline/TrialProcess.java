@@ -68,9 +68,10 @@ public final class TrialProcess {
   /**
    * Starts a process for a trial and waits for it.
    *
+   * @param threads that the engine may use, so that trials do not fight for cores
    * @return the best value of every metric; NaN for all where training diverged
    */
-  static Map<String, Double> run(Path spec, Path base, List<String> settings) {
+  static Map<String, Double> run(Path spec, Path base, List<String> settings, int threads) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     for (String argument : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
@@ -78,6 +79,7 @@ public final class TrialProcess {
         command.add(argument);
       }
     }
+    command.add("-Dmillrace.threads=" + threads);
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of(TrialProcess.class.getName(), spec.toString(), base.toString()));
     command.addAll(settings);

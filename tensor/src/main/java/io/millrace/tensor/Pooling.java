@@ -18,6 +18,10 @@ public final class Pooling {
   /** The largest element of each window; without padding. */
   public static Tensor max(Tensor x, long[] window, long[] stride) {
     int places = check("max", x, window, stride);
+    if (places == 1) {
+      // As pictures of height 1, for which there are quick kernels with channels last.
+      return max(x.unsqueeze(2), lifted(window), lifted(stride)).squeeze(2);
+    }
     long[] none = new long[places];
     long[] dense = new long[places];
     Arrays.fill(dense, 1);
@@ -26,7 +30,6 @@ public final class Pooling {
         x,
         h ->
             switch (places) {
-              case 1 -> torch.max_pool1d(h, window, stride, none, dense, false);
               case 2 -> torch.max_pool2d(h, window, stride, none, dense, false);
               default -> torch.max_pool3d(h, window, stride, none, dense, false);
             });
@@ -35,6 +38,9 @@ public final class Pooling {
   /** The mean of each window; without padding. */
   public static Tensor average(Tensor x, long[] window, long[] stride) {
     int places = check("average", x, window, stride);
+    if (places == 1) {
+      return average(x.unsqueeze(2), lifted(window), lifted(stride)).squeeze(2);
+    }
     long[] none = new long[places];
     return Call.one(
         "average",
@@ -42,7 +48,6 @@ public final class Pooling {
         h -> {
           try (LongOptional divisor = new LongOptional()) {
             return switch (places) {
-              case 1 -> torch.avg_pool1d(h, window, stride, none, false, false);
               case 2 -> torch.avg_pool2d(h, window, stride, none, false, false, divisor);
               default -> torch.avg_pool3d(h, window, stride, none, false, false, divisor);
             };
@@ -77,6 +82,10 @@ public final class Pooling {
     sizes("bilinear", x, height, width);
     return Call.one(
         "bilinear", x, h -> torch.upsample_bilinear2d(h, new long[] {height, width}, false));
+  }
+
+  private static long[] lifted(long[] one) {
+    return new long[] {1, one[0]};
   }
 
   private static void sizes(String name, Tensor x, long... sizes) {

@@ -38,6 +38,7 @@ public record Conv(
   /** Checks the numbers. */
   public Conv {
     Convolving window = new Convolving(name(rank), rank, kernel, strides, dilation, padding);
+    window.requireNoCausalPictures();
     kernel = window.kernel();
     strides = window.strides();
     dilation = window.dilation();

@@ -20,6 +20,10 @@ record Convolving(
     kernel = Places.each(layer, "kernel", rank, kernel, 1);
     strides = Places.each(layer, "strides", rank, strides, 1);
     dilation = Places.each(layer, "dilation", rank, dilation, 1);
+  }
+
+  /** Only series have a past: causal padding is for one place. */
+  void requireNoCausalPictures() {
     if (padding == Padding.CAUSAL && rank != 1) {
       throw new ModelException("layer.causal", layer);
     }
@@ -60,10 +64,28 @@ record Convolving(
     return sizes;
   }
 
-  /** x and result [batch, channels, place…]. */
+  /**
+   * x and result [batch, channels, place…]. A series is a picture of height 1: only pictures and
+   * volumes have quick kernels for memory with channels last.
+   */
   Tensor run(Tensor x, Tensor weight, @Nullable Tensor bias, long groups) {
+    if (rank > 1) {
+      return windows(x, weight, bias, groups);
+    }
+    return flat().windows(x.unsqueeze(2), weight.unsqueeze(2), bias, groups).squeeze(2);
+  }
+
+  /** This window over series as one over pictures of height 1. */
+  private Convolving flat() {
+    return new Convolving(layer, 2, lifted(kernel), lifted(strides), lifted(dilation), padding);
+  }
+
+  private static List<Integer> lifted(List<Integer> one) {
+    return List.of(1, one.getFirst());
+  }
+
+  private Tensor windows(Tensor x, Tensor weight, @Nullable Tensor bias, long groups) {
     long[] stride = Places.longs(strides);
-    long[] none = new long[rank];
     long[] symmetric = symmetric(x, stride);
     Tensor padded = symmetric == null ? padding.apply(x, reach(), stride, 0) : x;
     return Convolution.convolve(
@@ -71,7 +93,7 @@ record Convolving(
         weight,
         bias,
         stride,
-        symmetric == null ? none : symmetric,
+        symmetric == null ? new long[rank] : symmetric,
         Places.longs(dilation),
         groups);
   }

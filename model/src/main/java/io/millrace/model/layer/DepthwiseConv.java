@@ -35,6 +35,7 @@ public record DepthwiseConv(
   public DepthwiseConv {
     String name = "DepthwiseConv" + rank + "D";
     Convolving window = new Convolving(name, rank, kernel, strides, dilation, padding);
+    window.requireNoCausalPictures();
     kernel = window.kernel();
     strides = window.strides();
     dilation = window.dilation();

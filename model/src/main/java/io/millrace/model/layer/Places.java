@@ -9,31 +9,24 @@ import java.util.List;
 
 /**
  * Rows here are [place…, channels], as in Keras; libtorch's kernels want [channels, place…]. The
- * turn is a view: memory stays channels-first between layers, which was faster than channels-last
- * on the processors measured.
+ * turn is a view: memory stays channels-last, which libtorch's pooling is much quicker with and its
+ * convolution as quick (docs/decisions/0006).
  */
 final class Places {
   private Places() {}
 
-  /** [batch, place…, channels] → [batch, channels, place…], laid out row by row. */
+  /** [batch, place…, channels] → [batch, channels, place…], a view. */
   static Tensor channelsFirst(Tensor x) {
     int rank = x.rank();
     if (rank <= 2) {
       return x;
-    }
-    if (x.size(-1) == 1) {
-      // A permuted single channel looks like both layouts; this one has the usual strides.
-      long[] sizes = x.shape().sizes();
-      System.arraycopy(sizes, 1, sizes, 2, rank - 2);
-      sizes[1] = 1;
-      return x.reshape(sizes);
     }
     int[] order = new int[rank];
     order[1] = rank - 1;
     for (int i = 2; i < rank; i++) {
       order[i] = i - 1;
     }
-    return x.permute(order).contiguous();
+    return x.permute(order);
   }
 
   /** [batch, channels, place…] → [batch, place…, channels], a view. */

@@ -38,6 +38,7 @@ public record SeparableConv(
   public SeparableConv {
     String name = "SeparableConv" + rank + "D";
     Convolving window = new Convolving(name, rank, kernel, strides, dilation, padding);
+    window.requireNoCausalPictures();
     kernel = window.kernel();
     strides = window.strides();
     dilation = window.dilation();

@@ -1,0 +1,44 @@
+// ./millrace java examples/mnist-cnn/MnistCnn.java [folder of MNIST]
+import static io.millrace.model.layer.Layers.*;
+import static io.millrace.train.loss.Losses.sparseCategoricalCrossEntropy;
+import static io.millrace.train.optimizer.Adam.adam;
+
+import io.millrace.data.Dataset;
+import io.millrace.data.source.Digits;
+import io.millrace.data.source.Idx;
+import io.millrace.evaluate.Evaluator;
+import io.millrace.model.Sequential;
+import io.millrace.train.Trainer;
+import io.millrace.train.metric.Accuracy;
+import java.nio.file.Path;
+
+/** Trains on MNIST, or on the digits that ship with Millrace where no folder is given. */
+public class MnistCnn {
+  public static void main(String[] arguments) {
+    boolean whole = arguments.length > 0;
+    Dataset train = whole ? read(arguments[0], "train") : Digits.training();
+    Dataset test = whole ? read(arguments[0], "t10k") : Digits.heldOut();
+    var model =
+        Sequential.of(
+            reshape(28, 28, 1), conv2d(32, 3).relu(), maxPooling2d(2), conv2d(64, 3).relu(), maxPooling2d(2),
+            flatten(), dense(64).relu(), dense(10).softmax());
+    var trainer =
+        Trainer.of(model)
+            .loss(sparseCategoricalCrossEntropy()).optimizer(adam(0.001)).metrics(new Accuracy())
+            .epochs(Integer.getInteger("epochs", 10)).batch(64);
+    try (var result = trainer.fit(scaled(train))) {
+      System.out.println(result.network().summary());
+      System.out.println(Evaluator.evaluate(test, result.predict(scaled(test).inputs())).metrics());
+    }
+  }
+
+  private static Dataset read(String folder, String part) {
+    return Idx.read(
+        Path.of(folder, part + "-images-idx3-ubyte.gz"),
+        Path.of(folder, part + "-labels-idx1-ubyte.gz"));
+  }
+
+  private static Dataset scaled(Dataset data) {
+    return data.withInputs(data.inputs().scaled(1 / 255f, 0));
+  }
+}
