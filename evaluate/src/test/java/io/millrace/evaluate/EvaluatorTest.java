@@ -119,4 +119,49 @@ class EvaluatorTest {
         .doesNotContain("<script>alert(1)")
         .doesNotContain("{{");
   }
+
+  @Test
+  void rankingsEqualScikitLearn() {
+    // Of 4 · 2 pairs the class is ahead in 4, level in 1: 4.5 / 8.
+    Ranking ranking =
+        Ranking.of(
+            new double[] {0.9, 0.8, 0.7, 0.6, 0.5, 0.5},
+            new boolean[] {true, false, true, true, false, true});
+    assertThat(ranking.auc()).isCloseTo(0.5625, within(1e-9));
+    // recall steps 1/4 at precision 1, 2/3, 3/4, and 4/6 for the tie at the end
+    assertThat(ranking.averagePrecision())
+        .isCloseTo((1 + 2 / 3.0 + 3 / 4.0 + 4 / 6.0) / 4, within(1e-9));
+    assertThat(ranking.roc().getFirst()).isEqualTo(new Ranking.Point(0, 0));
+    assertThat(ranking.roc().getLast()).isEqualTo(new Ranking.Point(1, 1));
+    assertThat(Ranking.of(new double[] {1, 2}, new boolean[] {true, true}).auc()).isNaN();
+    double metric =
+        io.millrace.train.metric.Auc.of(
+            new double[] {0.9, 0.8, 0.7, 0.6, 0.5, 0.5},
+            new boolean[] {true, false, true, true, false, true});
+    assertThat(metric).isCloseTo(ranking.auc(), within(1e-12));
+  }
+
+  @Test
+  void calibrationAndSeveralLabels() {
+    float[][] outputs = {{0.9f, 0.1f, 0}, {0.9f, 0.1f, 0}, {0.4f, 0.6f, 0}, {0, 0, 1}};
+    var result = (Evaluation.Classification) Evaluator.evaluate(classes(0, 1, 1, 2), outputs);
+    // |0.9 − 0.5|·2/4 + |0.6 − 1|·1/4 + 0
+    assertThat(result.calibration().expectedError()).isCloseTo(0.3, within(1e-6));
+    Dataset data =
+        new Dataset(
+            "d",
+            Rows.of(new float[3], Shape.of(1)),
+            new Targets.Numbers(
+                Rows.of(new float[] {1, 0, 1, 1, 0, 0}, Shape.of(2)), List.of("wet", "cold")));
+    var labels =
+        Evaluator.labels(
+                (Targets.Numbers) data.targets(),
+                new float[][] {{0.9f, 0.2f}, {0.8f, 0.3f}, {0.1f, 0.6f}})
+            .metrics();
+    assertThat(labels.get("all-right")).isCloseTo(1 / 3.0, within(1e-9));
+    assertThat(labels.get("hamming-loss")).isCloseTo(2 / 6.0, within(1e-9));
+    // wet: f1 1; cold: f1 0
+    assertThat(labels.get("f1")).isCloseTo(0.5, within(1e-9));
+    assertThat(labels.get("f1-micro")).isCloseTo(4 / 6.0, within(1e-9));
+  }
 }
