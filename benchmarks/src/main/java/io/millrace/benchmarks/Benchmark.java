@@ -13,6 +13,7 @@ public final class Benchmark {
   private static final Map<String, Runner> ALL =
       new TreeMap<>(
           Map.of(
+              "examples", ExampleFigures::run,
               "mnist-perceptron", MnistPerceptron::run,
               "seeds", Seeds::run,
               "serve-digit", ServeDigit::run));

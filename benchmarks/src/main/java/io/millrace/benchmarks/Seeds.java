@@ -37,7 +37,7 @@ final class Seeds {
       rows.add(compare(work.getKey(), String.valueOf(work.getValue()), python, setting));
     }
     double extra =
-        Side.java("Millrace", SeedJob.class, EXTRAS, "480").run().path("ms").doubleValue();
+        Side.java("Millrace", SeedJob.class, EXTRAS, "1200").run().path("ms").doubleValue();
     rows.add(List.of(EXTRAS + " (+ %)", Benchmark.number(extra, 1), "–", "–", "–", "–"));
     return new Table(
         "seeds",

@@ -1,11 +1,14 @@
 package io.millrace.cli;
 
+import io.millrace.ground.file.AtomicFile;
 import io.millrace.ground.spec.SpecWriter;
 import io.millrace.pipeline.Home;
 import io.millrace.pipeline.RunJob;
 import io.millrace.pipeline.RunResult;
 import io.millrace.pipeline.spec.RunSpec;
 import io.millrace.train.Memory;
+import io.millrace.train.Profile;
+import io.millrace.train.RateFinder;
 import io.millrace.train.Stop;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,6 +25,11 @@ import picocli.CommandLine.Parameters;
 /** Executes a run spec. */
 @Command(name = "run", resourceBundle = "io.millrace.cli.help")
 final class RunCommand implements Callable<Integer> {
+  private static final int PROFILED_STEPS = 100;
+  private static final double LOWEST_RATE = 1e-6;
+  private static final double HIGHEST_RATE = 10;
+  private static final int RATES = 200;
+
   @Mixin private Options options = new Options();
 
   @Parameters(paramLabel = "SPEC.yaml", descriptionKey = "run.spec")
@@ -32,6 +40,12 @@ final class RunCommand implements Callable<Integer> {
 
   @Option(names = "--dry-run", descriptionKey = "run.dry-run")
   private boolean dryRun;
+
+  @Option(names = "--profile", descriptionKey = "run.profile")
+  private boolean profile;
+
+  @Option(names = "--find-rate", paramLabel = "FILE.svg", descriptionKey = "run.find-rate")
+  private @Nullable Path rates;
 
   @Option(names = "--resume", descriptionKey = "run.resume")
   private boolean resume;
@@ -54,6 +68,17 @@ final class RunCommand implements Callable<Integer> {
       options.print(
           Map.of("spec", SpecWriter.tree(spec), "rows", rows),
           SpecWriter.yaml(spec) + Text.of("run.checked", rows));
+      return 0;
+    }
+    if (profile) {
+      Profile measured = job.profile(PROFILED_STEPS);
+      options.print(measured, measured.text().stripTrailing());
+      return 0;
+    }
+    if (rates != null) {
+      RateFinder.Curve curve = job.findRate(LOWEST_RATE, HIGHEST_RATE, RATES);
+      AtomicFile.write(rates, curve.picture());
+      options.print(curve, Text.of("rate.found", "%.2g".formatted(curve.suggestion()), rates));
       return 0;
     }
     if (resume) {

@@ -15,6 +15,7 @@ import io.millrace.data.source.Digits;
 import io.millrace.data.source.Gaussians;
 import io.millrace.data.source.Idx;
 import io.millrace.data.source.PictureFolder;
+import io.millrace.data.source.Stored;
 import io.millrace.data.source.TableFile;
 import io.millrace.ground.file.Hashes;
 import io.millrace.model.Manifest;
@@ -77,6 +78,9 @@ sealed interface Loaded permits Loaded.OfArrays, Loaded.OfTable, LoadedSeries, L
             new Gaussians(made.classes(), made.features(), made.distance(), made.seed());
         yield new OfArrays(source.rows(made.rows(), 0), source.rows(made.test(), 1), "made up");
       }
+      // Mapped until the process ends: rows are read while training runs.
+      case SourceSpec.Stored stored ->
+          split(Stored.open(base.resolve(stored.file())).dataset(), data.split(), "stored");
       case SourceSpec.Idx idx -> arrays(idx, base, data.split());
       case SourceSpec.Pictures pictures -> {
         PictureFolder.Channels channels =
@@ -99,8 +103,10 @@ sealed interface Loaded permits Loaded.OfArrays, Loaded.OfTable, LoadedSeries, L
   }
 
   private static Loaded split(Dataset all, SplitSpec split, String unit) {
-    List<String> labels = names((Targets.Classes) all.targets());
-    Parts parts = Splits.stratified(labels, split.test(), split.seed());
+    Parts parts =
+        all.targets() instanceof Targets.Classes classes
+            ? Splits.stratified(names(classes), split.test(), split.seed())
+            : Splits.random(all.count(), split.test(), split.seed());
     return new OfArrays(all.part(parts, Parts.Side.TRAIN), all.part(parts, Parts.Side.TEST), unit);
   }
 
@@ -165,8 +171,15 @@ sealed interface Loaded permits Loaded.OfArrays, Loaded.OfTable, LoadedSeries, L
    * Rows with named columns.
    *
    * @param learned the training rows with all their columns, for folds
+   * @param weights how much each training row counts; absent: all the same
    */
-  record OfTable(Table train, Table test, Targets trainTargets, Targets testTargets, Table learned)
+  record OfTable(
+      Table train,
+      Table test,
+      Targets trainTargets,
+      Targets testTargets,
+      Table learned,
+      float @Nullable [] weights)
       implements Loaded {
     static OfTable of(Table all, DataSpec spec) {
       String target = spec.target();
@@ -185,6 +198,11 @@ sealed interface Loaded permits Loaded.OfArrays, Loaded.OfTable, LoadedSeries, L
       Targets targets = classes ? classes(all, column) : numbers(all, target);
       Parts parts = split(all, column, spec.split());
       Table inputs = all.without(target);
+      float[] weights = null;
+      if (spec.weight() != null) {
+        weights = floats(all.numbers(spec.weight()).values());
+        inputs = inputs.without(spec.weight());
+      }
       for (String dropped : spec.drop()) {
         inputs = inputs.without(dropped);
       }
@@ -193,7 +211,24 @@ sealed interface Loaded permits Loaded.OfArrays, Loaded.OfTable, LoadedSeries, L
           inputs.select(parts.test()),
           targets.select(parts.train()),
           targets.select(parts.test()),
-          all.select(parts.train()));
+          all.select(parts.train()),
+          weights == null ? null : selected(weights, parts.train()));
+    }
+
+    private static float[] floats(double[] values) {
+      float[] floats = new float[values.length];
+      for (int i = 0; i < values.length; i++) {
+        floats[i] = (float) values[i];
+      }
+      return floats;
+    }
+
+    private static float[] selected(float[] values, int[] rows) {
+      float[] chosen = new float[rows.length];
+      for (int i = 0; i < rows.length; i++) {
+        chosen[i] = values[rows[i]];
+      }
+      return chosen;
     }
 
     private static Targets classes(Table table, Column column) {
@@ -213,11 +248,7 @@ sealed interface Loaded permits Loaded.OfArrays, Loaded.OfTable, LoadedSeries, L
     }
 
     private static Targets numbers(Table table, String target) {
-      double[] values = table.numbers(target).values();
-      float[] floats = new float[values.length];
-      for (int row = 0; row < floats.length; row++) {
-        floats[row] = (float) values[row];
-      }
+      float[] floats = floats(table.numbers(target).values());
       return new Targets.Numbers(Rows.of(floats, Shape.of(1)), List.of(target));
     }
 
@@ -272,7 +303,8 @@ sealed interface Loaded permits Loaded.OfArrays, Loaded.OfTable, LoadedSeries, L
                     train.select(parts.test()),
                     trainTargets.select(parts.train()),
                     trainTargets.select(parts.test()),
-                    learned)
+                    learned,
+                    weights == null ? null : selected(weights, parts.train()))
                 .prepare(transforms));
       }
       return all;
@@ -311,7 +343,11 @@ sealed interface Loaded permits Loaded.OfArrays, Loaded.OfTable, LoadedSeries, L
       Preparation.OfTable preparation = Preparation.fit(train, transforms);
       return new Prepared(
           preparation,
-          new Dataset(train.source(), preparation.apply(train), trainTargets),
+          new Dataset(
+              train.source(),
+              Map.of("input", preparation.apply(train)),
+              Map.of("output", trainTargets),
+              weights),
           new Dataset(test.source(), preparation.apply(test), testTargets));
     }
   }

@@ -17,6 +17,8 @@ import io.millrace.pipeline.spec.FoldSpec;
 import io.millrace.pipeline.spec.RunSpec;
 import io.millrace.pipeline.spec.SearchSpec;
 import io.millrace.train.Memory;
+import io.millrace.train.Profile;
+import io.millrace.train.RateFinder;
 import io.millrace.train.Stop;
 import io.millrace.train.Trainer;
 import io.millrace.train.TrainingListener;
@@ -113,6 +115,24 @@ public final class RunJob {
     Loaded.Prepared prepared = loaded.prepare(spec.prepare());
     trainer(prepared.train()).check(prepared.train());
     return prepared.train().count() + " + " + prepared.test().count();
+  }
+
+  /** Measures where a training step's time and memory go, without keeping what was learned. */
+  public Profile profile(int steps) {
+    Dataset data = learned();
+    return Profile.of(trainer(data), data, steps);
+  }
+
+  /** Searches for a good step length, without keeping what was learned. */
+  public RateFinder.Curve findRate(double from, double to, int steps) {
+    Dataset data = learned();
+    return RateFinder.search(trainer(data), data, from, to, steps);
+  }
+
+  /** The training rows as training sees them. */
+  private Dataset learned() {
+    Dataset data = Loaded.read(spec, base).prepare(spec.prepare()).train();
+    return spec.data().scaleTarget() ? TargetScale.of(data).apply(data) : data;
   }
 
   /**

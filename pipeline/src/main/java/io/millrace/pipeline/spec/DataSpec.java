@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param task what the target is; absent, a text column is a class and a number is a number
  * @param drop columns to leave out
  * @param text columns that are text even where they look like numbers
+ * @param weight a column that says how much each row counts; not an input
  * @param windows cuts a series into windows and what comes after; the last steps are held out
  * @param scaleTarget whether training sees numbers to predict at mean 0 and deviation 1; the model
  *     says them in their own unit
@@ -24,6 +25,7 @@ public record DataSpec(
     Manifest.@Nullable Task task,
     @Default("[]") List<String> drop,
     @Default("[]") List<String> text,
+    @Nullable String weight,
     @Nullable WindowSpec windows,
     @Default("false") boolean scaleTarget,
     @Default("{}") SplitSpec split) {

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
   SourceSpec.Digits.class,
   SourceSpec.Text.class,
   SourceSpec.Arff.class,
-  SourceSpec.Gaussians.class
+  SourceSpec.Gaussians.class,
+  SourceSpec.Stored.class
 })
 public sealed interface SourceSpec {
   /** A tabular file. */
@@ -84,4 +85,7 @@ public sealed interface SourceSpec {
       @Default("5000") int test,
       @Default("1") long seed)
       implements SourceSpec {}
+
+  /** A safetensors file of rows that may be larger than memory. */
+  record Stored(String file) implements SourceSpec {}
 }
