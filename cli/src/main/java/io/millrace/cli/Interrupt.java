@@ -19,8 +19,10 @@ final class Interrupt {
                 .unstarted(
                     () -> {
                       stop.request();
-                      if (!stop.await(LONGEST)) {
-                        Console.info(Text.of("interrupt.late"));
+                      boolean ended = stop.await(LONGEST);
+                      if (!ended || stop.isHeeded()) {
+                        // The main thread may not live long enough to say it.
+                        Console.info(Text.of(ended ? "interrupt.saved" : "interrupt.late"));
                       }
                     }));
     return stop;

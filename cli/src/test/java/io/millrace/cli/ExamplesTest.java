@@ -102,7 +102,7 @@ class ExamplesTest {
     assertThat(result.path("metrics").path("perplexity").doubleValue()).isBetween(2.0, 30.0);
     String report = Files.readString(Path.of(result.path("report").asString()));
     assertThat(report).contains("A text that the model wrote");
-    Path text = Files.writeString(home.resolve("text.txt"), "to be or not to be ".repeat(60));
+    Path text = Files.writeString(home.resolve("text.txt"), "to be or not to be ".repeat(400));
     assertThat(program("gru-text/GruText.java", List.of("-Depochs=2"), text.toString()))
         .contains("perplexity");
   }

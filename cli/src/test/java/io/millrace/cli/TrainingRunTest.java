@@ -107,7 +107,7 @@ class TrainingRunTest {
     }
     process.destroy();
     assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    assertThat(Files.readString(err)).contains("training was interrupted in epoch");
+    assertThat(Files.readString(err)).contains("training was interrupted and saved");
     assertThat(hasCheckpoint("home")).isTrue();
     Command other = run("home", "--resume", "--set", "train.batch=16");
     assertThat(other.exit()).isNotZero();

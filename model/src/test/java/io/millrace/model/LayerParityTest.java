@@ -40,6 +40,8 @@ class LayerParityTest {
 
   record Holder(LayerSpec layer) {}
 
+  record Layers(List<LayerSpec> layers) {}
+
   record Case(String name, String layer, int inputs, boolean training, long parameters) {
     @Override
     public String toString() {
@@ -92,6 +94,9 @@ class LayerParityTest {
   void equalsTheReference(Case one) {
     LayerSpec layer = read("layer: " + one.layer(), one.name());
     assertThat(read(SpecWriter.yaml(new Holder(layer)), "written and read again")).isEqualTo(layer);
+    Layers list = new Layers(List.of(layer, layer));
+    assertThat(SpecReader.read(SpecWriter.yaml(list), "list", Layers.class, List.of()))
+        .isEqualTo(list);
     try (Scope scope = Scope.open()) {
       List<Tensor> inputs = new ArrayList<>();
       Map<String, Shape> shapes = new LinkedHashMap<>();

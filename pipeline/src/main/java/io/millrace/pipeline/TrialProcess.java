@@ -8,9 +8,8 @@ import io.millrace.train.History;
 import io.millrace.train.TrainException;
 import io.millrace.train.TrainingResult;
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,7 +20,7 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * One trial of a search in a process of its own, because libtorch's random numbers belong to the
- * whole process. Arguments: the spec, the folder of its paths, settings. Prints one JSON line.
+ * whole process. Arguments: the spec, the folder of its paths, the file for the answer, settings.
  */
 public final class TrialProcess {
   private static final String PROBLEM = "problem";
@@ -31,7 +30,7 @@ public final class TrialProcess {
 
   /** Runs a trial here and now; called by {@link #run} in the new process. */
   public static void main(String[] arguments) {
-    List<String> settings = Arrays.asList(arguments).subList(2, arguments.length);
+    List<String> settings = Arrays.asList(arguments).subList(3, arguments.length);
     Map<String, Object> answer = new LinkedHashMap<>();
     try {
       RunSpec spec = RunSpec.read(Path.of(arguments[0]), settings);
@@ -41,7 +40,7 @@ public final class TrialProcess {
     } catch (Problem e) {
       answer.put(PROBLEM, e.getMessage());
     }
-    System.out.println(Json.text(answer));
+    Json.write(Path.of(arguments[2]), answer);
   }
 
   /** The best value of every metric over the epochs. */
@@ -82,19 +81,23 @@ public final class TrialProcess {
     command.add("-Dmillrace.threads=" + threads);
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of(TrialProcess.class.getName(), spec.toString(), base.toString()));
-    command.addAll(settings);
     try {
+      Path answer = Files.createTempFile("millrace-trial", ".json");
+      Files.delete(answer);
+      command.add(answer.toString());
+      command.addAll(settings);
       Process process =
-          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-      String output;
-      try (InputStream in = process.getInputStream()) {
-        output = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      }
+          new ProcessBuilder(command)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
       int exit = process.waitFor();
-      if (exit != 0 || output.isBlank()) {
+      if (exit != 0 || !Files.exists(answer)) {
         throw new PipelineException("search.ended", String.join(" ", settings), exit);
       }
-      return values(output, settings);
+      JsonNode said = Json.read(answer);
+      Files.delete(answer);
+      return values(said, settings);
     } catch (IOException e) {
       throw new PipelineException(
           "search.ended", String.join(" ", settings), String.valueOf(e.getMessage()));
@@ -104,8 +107,7 @@ public final class TrialProcess {
     }
   }
 
-  private static Map<String, Double> values(String output, List<String> settings) {
-    JsonNode answer = Json.read(output.strip(), "trial");
+  private static Map<String, Double> values(JsonNode answer, List<String> settings) {
     if (answer.has(PROBLEM)) {
       throw new PipelineException(
           "search.problem", String.join(" ", settings), answer.path(PROBLEM).asString());

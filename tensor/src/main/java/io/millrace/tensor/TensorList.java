@@ -36,7 +36,7 @@ public final class TensorList implements AutoCloseable {
       described.add(tensor.describe() + " " + tensor.device());
     }
     this.signature = described;
-    this.value = Boxed.list(type(), this.tensors);
+    this.value = Boxed.list(ElementType.TENSOR, this.tensors);
   }
 
   /** A list of these tensors. */
@@ -288,8 +288,9 @@ public final class TensorList implements AutoCloseable {
         });
   }
 
-  private static Type.TypePtr type() {
-    return Boxed.elementType(handle("aten::_foreach_sqrt"));
+  /** Asked for once: every answer is a native object of its own. */
+  private static final class ElementType {
+    private static final Type.TypePtr TENSOR = Boxed.elementType(handle("aten::_foreach_sqrt"));
   }
 
   /** Frees the list; the tensors stay. */

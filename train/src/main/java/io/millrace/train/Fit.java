@@ -130,6 +130,7 @@ final class Fit {
       while (epoch.hasNext()) {
         if (stop.isRequested()) {
           training.listeners().each(listener -> listener.interrupted(training));
+          stop.heeded();
           throw new TrainException("interrupted", training.epoch, training.step);
         }
         long start = System.nanoTime();

@@ -11,6 +11,7 @@ public final class Stop {
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean requested;
   private volatile boolean begun;
+  private volatile boolean heeded;
 
   /** Asks the training to save and end. */
   public void request() {
@@ -20,6 +21,15 @@ public final class Stop {
   /** Whether it was asked to end. */
   public boolean isRequested() {
     return requested;
+  }
+
+  /** Whether a training ended because of this, with what it had to save saved. */
+  public boolean isHeeded() {
+    return heeded;
+  }
+
+  void heeded() {
+    heeded = true;
   }
 
   /**

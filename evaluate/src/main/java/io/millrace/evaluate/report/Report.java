@@ -69,7 +69,8 @@ public record Report(
         .replace("{{network.title}}", Html.both("network"))
         .replace("{{network}}", Html.escape(summary))
         .replace("{{picture.title}}", Html.both("picture"))
-        .replace("{{picture}}", picture)
+        // Inside HTML the namespace is known; nothing in a report looks like an address.
+        .replace("{{picture}}", picture.replace(" xmlns=\"http://www.w3.org/2000/svg\"", ""))
         .replace("{{provenance.title}}", Html.both("provenance"))
         .replace("{{provenance}}", provenanceTable());
   }

@@ -50,12 +50,19 @@ public final class SpecWriter {
     if (item == null) {
       return Object.class;
     }
-    for (Class<?> parent : item.getClass().getInterfaces()) {
-      if (parent.isAnnotationPresent(OneOf.class)) {
-        return parent;
+    Class<?> union = union(item.getClass());
+    return union == null ? item.getClass() : union;
+  }
+
+  /** The union among all that a type implements, also by way of other interfaces. */
+  private static @Nullable Class<?> union(Class<?> type) {
+    for (Class<?> parent : type.getInterfaces()) {
+      Class<?> found = parent.isAnnotationPresent(OneOf.class) ? parent : union(parent);
+      if (found != null) {
+        return found;
       }
     }
-    return item.getClass();
+    return null;
   }
 
   private static Map<String, Object> map(Record record) {
