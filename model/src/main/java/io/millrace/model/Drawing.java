@@ -63,7 +63,8 @@ final class Drawing {
   }
 
   private int width() {
-    return Arrays.stream(wide).max().orElse(1) * (BOX_WIDTH + GAP) + GAP;
+    // Room at the right for lines past boxes, and as much at the left, so that it looks even.
+    return Arrays.stream(wide).max().orElse(1) * (BOX_WIDTH + GAP) + 3 * GAP;
   }
 
   private int x(int box) {
@@ -129,6 +130,10 @@ final class Drawing {
 
   /** A line that leaves downwards and arrives from above. */
   private void line(StringBuilder svg, int from, int to) {
+    if (rows[to] - rows[from] > 1) {
+      around(svg, from, to);
+      return;
+    }
     int fromX = x(from) + BOX_WIDTH / 2;
     int fromY = y(from) + BOX_HEIGHT;
     int toX = x(to) + BOX_WIDTH / 2;
@@ -137,6 +142,24 @@ final class Drawing {
     svg.append(
         "<path d=\"M%d %d C%d %d %d %d %d %d\"/>\n"
             .formatted(fromX, fromY, fromX, fromY + bend, toX, toY - bend, toX, toY));
+  }
+
+  /** A line past boxes that lie between: out at the right side, and in again. */
+  private void around(StringBuilder svg, int from, int to) {
+    int fromX = x(from) + BOX_WIDTH;
+    int toX = x(to) + BOX_WIDTH;
+    int bulge = GAP * 2;
+    svg.append(
+        "<path d=\"M%d %d C%d %d %d %d %d %d\"/>\n"
+            .formatted(
+                fromX,
+                y(from) + BOX_HEIGHT / 2,
+                fromX + bulge,
+                y(from) + BOX_HEIGHT / 2,
+                toX + bulge,
+                y(to) + BOX_HEIGHT / 2,
+                toX,
+                y(to) + BOX_HEIGHT / 2));
   }
 
   private static String escape(String text) {

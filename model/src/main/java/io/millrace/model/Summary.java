@@ -13,10 +13,10 @@ final class Summary {
 
   static String of(Network network) {
     StringBuilder out = new StringBuilder();
-    row(out, "layer", "output", "parameters", "reads");
+    boolean sequence = network.isSequence();
+    row(out, "layer", "output", "parameters", sequence ? "" : "reads");
     out.append("─".repeat(WIDTH)).append('\n');
     Plan plan = network.plan();
-    boolean sequence = network.isSequence();
     for (int i = 0; i < plan.steps().size(); i++) {
       Plan.Step step = plan.steps().get(i);
       row(

@@ -13,6 +13,7 @@ final class Quality {
   private static final int LEFT = 36;
   private static final int BOTTOM = 24;
   private static final int TOP = 8;
+  private static final int RIGHT = 18;
   private static final int MOST_LINES = 8;
 
   /** Okabe and Ito's, which colour-blind readers can tell apart. */
@@ -53,7 +54,12 @@ final class Quality {
     out.append("</th><th>").append(Html.both("ranking.auc"));
     out.append("</th><th>").append(Html.both("ranking.average")).append("</th></tr>");
     for (int i = 0; i < names.size(); i++) {
-      out.append("<tr><td>").append(Html.escape(names.get(i))).append("</td><td>");
+      boolean drawn = i >= from && i < from + MOST_LINES;
+      out.append("<tr><td>");
+      if (drawn) {
+        out.append("<span style=\"color:%s\">━</span> ".formatted(COLOURS.get(i - from)));
+      }
+      out.append(Html.escape(names.get(i))).append("</td><td>");
       out.append(Html.number(rankings.get(i).auc(), 4)).append("</td><td>");
       out.append(Html.number(rankings.get(i).averagePrecision(), 4)).append("</td></tr>");
     }
@@ -121,7 +127,7 @@ final class Quality {
   }
 
   private static double x(double value) {
-    return LEFT + (SIZE - LEFT - TOP) * value;
+    return LEFT + (SIZE - LEFT - RIGHT) * value;
   }
 
   private static double y(double value) {
