@@ -14,6 +14,7 @@ public final class Benchmark {
       new TreeMap<>(
           Map.of(
               "examples", ExampleFigures::run,
+              "memory", SeedMemory::run,
               "mnist-perceptron", MnistPerceptron::run,
               "seeds", Seeds::run,
               "serve-digit", ServeDigit::run));

@@ -22,6 +22,8 @@ import io.millrace.model.Sequential;
 import io.millrace.model.layer.Padding;
 import io.millrace.tensor.Shape;
 import io.millrace.train.Trainer;
+import io.millrace.train.Training;
+import io.millrace.train.TrainingListener;
 import io.millrace.train.loss.Loss;
 import io.millrace.train.loss.Losses;
 import io.millrace.train.metric.Accuracy;
@@ -30,6 +32,9 @@ import io.millrace.train.optimizer.Adam;
 import io.millrace.train.optimizer.AdamW;
 import io.millrace.train.optimizer.OptimizerSpec;
 import io.millrace.train.optimizer.Sgd;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +42,8 @@ import java.util.Random;
 
 /**
  * Millrace's side of {@code bench seeds}: milliseconds a training step of an example's network on
- * random data of its shape. Arguments: the work's name, steps.
+ * random data of its shape. Arguments: the work's name, steps; with a third one, mebibytes of
+ * memory grown over those steps.
  */
 public final class SeedJob {
   private static final int BATCHES = 20;
@@ -70,6 +76,10 @@ public final class SeedJob {
   public static void main(String[] arguments) {
     String name = arguments[0];
     int steps = Integer.parseInt(arguments[1]);
+    if (arguments.length > 2) {
+      System.out.println(Json.text(Map.of("grown", grown(work(name), steps))));
+      return;
+    }
     double milliseconds =
         switch (name) {
           case "augment" -> pictures();
@@ -89,6 +99,38 @@ public final class SeedJob {
     long start = System.nanoTime();
     work.trainer(epochs, metrics).fit(data).close();
     return (System.nanoTime() - start) / 1e6 / (epochs * BATCHES);
+  }
+
+  /** The mebibytes by which this process's memory grows after the first tenth of a training. */
+  private static double grown(Work work, int steps) {
+    Dataset data = data(work);
+    long[] settled = {-1};
+    TrainingListener watch =
+        new TrainingListener() {
+          @Override
+          public void stepped(Training training) {
+            if (settled[0] < 0 && training.totalSteps() > steps / 10) {
+              settled[0] = resident();
+            }
+          }
+        };
+    work.trainer(Math.max(1, steps / BATCHES)).listeners(watch).fit(data).close();
+    return (resident() - settled[0]) / 1024.0;
+  }
+
+  /** Kibibytes of memory that only this process has, the Java heap included. */
+  private static long resident() {
+    System.gc();
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+        if (line.startsWith("RssAnon")) {
+          return Long.parseLong(line.replaceAll("[^0-9]", ""));
+        }
+      }
+    } catch (IOException e) {
+      throw new BenchmarkException("memory.absent", String.valueOf(e.getMessage()));
+    }
+    throw new BenchmarkException("memory.absent", "RssAnon");
   }
 
   /** The share that accumulation, clipping and metrics add to a step of the CNN, in percent. */

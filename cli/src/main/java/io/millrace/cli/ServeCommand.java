@@ -1,5 +1,7 @@
 package io.millrace.cli;
 
+import io.millrace.ground.message.Problem;
+import io.millrace.model.ModelPackage;
 import io.millrace.pipeline.Home;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -63,10 +65,22 @@ final class ServeCommand implements Callable<Integer> {
           .filter(path -> !path.getFileName().toString().startsWith("."))
           .filter(Files::isDirectory)
           .sorted()
+          .filter(ServeCommand::isWhole)
           .forEach(path -> packages.put(path.getFileName().toString(), path));
     } catch (IOException e) {
       throw io.millrace.ground.file.FileException.reading(folder, e);
     }
     return packages;
+  }
+
+  /** Whether a package can be read; one that cannot is said, and does not keep the others away. */
+  private static boolean isWhole(Path folder) {
+    try {
+      ModelPackage.read(folder);
+      return true;
+    } catch (Problem e) {
+      Console.info(Text.of("serve.skipped", folder.getFileName(), e.getMessage()));
+      return false;
+    }
   }
 }

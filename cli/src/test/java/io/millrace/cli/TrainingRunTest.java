@@ -119,7 +119,7 @@ class TrainingRunTest {
   void crossValidationAndASearchThatGoesOnWhereItStood() throws Exception {
     Files.writeString(
         folder.resolve("run.yaml"),
-        SPEC.replace("epochs: 400", "epochs: 4").replace("ema: 0.99", "ema: 0.5")
+        SPEC.replace("epochs: 400", "epochs: 20").replace("ema: 0.99", "ema: 0.5")
             + """
               cross-validate: { folds: 3, by: stratified }
               search:

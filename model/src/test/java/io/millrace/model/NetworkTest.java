@@ -118,8 +118,7 @@ class NetworkTest {
     Path target = folder.resolve("model");
     ModelPackage written =
         new ModelPackage(
-            new Manifest(
-                1, "m", Manifest.Task.CLASSIFICATION, new long[] {3, 3}, ModelSpec.of(MODEL)),
+            new Manifest("m", Manifest.Task.CLASSIFICATION, new long[] {3, 3}, MODEL),
             new Signature(
                 List.of(new Signature.Port("x", "FP32", new long[] {-1, 3, 3}, "grey", null)),
                 List.of(
@@ -151,5 +150,16 @@ class NetworkTest {
       assertThatThrownBy(() -> ModelPackage.read(folder.resolve("none")))
           .isInstanceOf(FileException.class);
     }
+  }
+
+  @Test
+  void thePackagesOfTheFirstMillraceAreStillRead() {
+    Manifest old =
+        io.millrace.ground.spec.SpecReader.read(
+            "{ name: m, task: regression, input: [3], layers: [ { dense: 2 } ] }",
+            "millrace.yaml",
+            Manifest.class,
+            java.util.List.of());
+    assertThat(old.model().model()).isEqualTo(Sequential.of(dense(2)));
   }
 }

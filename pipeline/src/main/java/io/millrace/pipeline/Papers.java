@@ -9,7 +9,6 @@ import io.millrace.ground.spec.SpecWriter;
 import io.millrace.model.Manifest;
 import io.millrace.model.Model;
 import io.millrace.model.ModelPackage;
-import io.millrace.model.ModelSpec;
 import io.millrace.model.Provenance;
 import io.millrace.model.Signature;
 import io.millrace.pipeline.spec.RunSpec;
@@ -59,8 +58,7 @@ final class Papers {
             ? Manifest.Task.REGRESSION
             : Manifest.Task.CLASSIFICATION;
     Manifest manifest =
-        new Manifest(
-            1, spec.name(), task, prepared.train().inputs().shape().sizes(), ModelSpec.of(network));
+        new Manifest(spec.name(), task, prepared.train().inputs().shape().sizes(), network);
     Signature signature = new Signature(inputs(prepared.preparation()), List.of(output(targets)));
     String card =
         ModelCard.markdown(

@@ -25,6 +25,7 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 public final class SpecReader {
   private static final int DEEPEST = 60;
   private static final int MOST_NODES = 100_000;
+  private static final int MOST_SHOWN = 24;
 
   private final String place;
   private int nodes;
@@ -152,9 +153,19 @@ public final class SpecReader {
     int index = keys.indexOf(key);
     if (index < 0) {
       throw new SpecException(
-          "choice", place, line(node), path, key, Nearest.of(key, keys), String.join(", ", keys));
+          "choice", place, line(node), path, key, Nearest.of(key, keys), shown(key, keys));
     }
     return index;
+  }
+
+  /** The keys of a small union; of a large one those that begin alike, or a few. */
+  private static String shown(String key, List<String> keys) {
+    if (keys.size() <= MOST_SHOWN) {
+      return String.join(", ", keys);
+    }
+    List<String> alike =
+        keys.stream().filter(known -> !key.isEmpty() && known.charAt(0) == key.charAt(0)).toList();
+    return String.join(", ", alike.isEmpty() ? keys.subList(0, MOST_SHOWN) : alike) + " …";
   }
 
   private Object record(Node node, Class<?> type, String path, int depth) {
