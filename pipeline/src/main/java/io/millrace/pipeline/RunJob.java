@@ -223,7 +223,7 @@ public final class RunJob {
     stageTold.accept("folds");
     return CrossValidation.figures(
         loaded.folds(folds, spec.prepare()),
-        fold -> scaled(fold.train(), data -> trainer(data).stopOn(stop).fit(data)),
+        fold -> scaled(fold.train(), data -> trainer(data).fit(data)),
         (trained, fold) -> evaluate(trained, fold.test(), trained.predict(fold.test().inputs())));
   }
 

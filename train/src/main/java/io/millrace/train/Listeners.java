@@ -3,6 +3,7 @@ package io.millrace.train;
 import io.millrace.ground.message.Problem;
 import io.millrace.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ final class Listeners {
 
   Listeners(List<TrainingListener> listeners) {
     this.listeners = new ArrayList<>(listeners);
+    this.listeners.sort(Comparator.comparing(TrainingListener::isLast));
   }
 
   void each(Consumer<TrainingListener> tell) {

@@ -23,6 +23,11 @@ public interface TrainingListener {
   /** Training has ended, well or not. */
   default void ended(Training training) {}
 
+  /** Whether it is told after all others: what saves a state that they change must be. */
+  default boolean isLast() {
+    return false;
+  }
+
   /** What this listener must remember across an interruption; kept in checkpoints. */
   default Map<String, Tensor> state() {
     return Map.of();

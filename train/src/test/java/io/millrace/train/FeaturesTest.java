@@ -275,6 +275,28 @@ class FeaturesTest {
   }
 
   @Test
+  void checkpointsHoldWhatOtherListenersSawAlsoWhenAddedFirst() {
+    Path file = folder.resolve("first");
+    Trainer first =
+        small(SMALL)
+            .optimizer(Adam.adam(0.3))
+            .validationSplit(0.3)
+            .listeners(new SaveCheckpoint(file), new EarlyStop("val_loss", 2));
+    Trainer again =
+        small(SMALL)
+            .optimizer(Adam.adam(0.3))
+            .validationSplit(0.3)
+            .resume(file)
+            .listeners(new EarlyStop("val_loss", 2));
+    try (TrainingResult whole = first.epochs(40).fit(points(90, 1));
+        TrainingResult resumed = again.epochs(40).fit(points(90, 1))) {
+      // Stopped is stopped: the resumed one brings back the same best weights and trains no more.
+      assertThat(resumed.history().epochs()).isEqualTo(whole.history().epochs());
+      assertSame(resumed, whole);
+    }
+  }
+
+  @Test
   void averagesAreWhatTheySay() {
     List<float[]> seen = new ArrayList<>();
     TrainingListener watch =

@@ -49,6 +49,11 @@ public final class SaveCheckpoint implements TrainingListener {
   }
 
   @Override
+  public boolean isLast() {
+    return true;
+  }
+
+  @Override
   public void started(Training training) {
     saved = System.nanoTime();
   }
