@@ -16,8 +16,8 @@ import java.nio.file.Path;
 public class MnistPerceptronSgd {
   public static void main(String[] arguments) {
     boolean whole = arguments.length > 0;
-    Dataset train = whole ? read(arguments[0], "train") : Digits.training();
-    Dataset test = whole ? read(arguments[0], "t10k") : Digits.heldOut();
+    Dataset train = whole ? Idx.read(Path.of(arguments[0]), "train") : Digits.training();
+    Dataset test = whole ? Idx.read(Path.of(arguments[0]), "t10k") : Digits.heldOut();
     var model =
         Sequential.of(
             flatten(), dense(100).relu(), dense(10).softmax());
@@ -29,12 +29,6 @@ public class MnistPerceptronSgd {
       System.out.println(result.network().summary());
       System.out.println(Evaluator.evaluate(test, result.predict(scaled(test).inputs())).metrics());
     }
-  }
-
-  private static Dataset read(String folder, String part) {
-    return Idx.read(
-        Path.of(folder, part + "-images-idx3-ubyte.gz"),
-        Path.of(folder, part + "-labels-idx1-ubyte.gz"));
   }
 
   private static Dataset scaled(Dataset data) {

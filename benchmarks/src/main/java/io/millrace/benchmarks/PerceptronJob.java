@@ -61,10 +61,7 @@ public final class PerceptronJob {
   }
 
   private static Dataset read(Path folder, String part) {
-    Dataset raw =
-        Idx.read(
-            folder.resolve(part + "-images-idx3-ubyte.gz"),
-            folder.resolve(part + "-labels-idx1-ubyte.gz"));
+    Dataset raw = Idx.read(folder, part);
     Preparation.OfArray scale = Preparation.array(new long[] {28, 28}, 1 / 255f, 0, "grey");
     return new Dataset(raw.name(), scale.apply(raw.inputs()), raw.targets());
   }

@@ -1,5 +1,6 @@
 package io.millrace.model;
 
+import io.millrace.ground.spec.Stars;
 import io.millrace.model.layer.Activation;
 import io.millrace.model.layer.JoinSpec;
 import io.millrace.model.layer.Layer;
@@ -94,10 +95,9 @@ public final class Network implements AutoCloseable {
    */
   public void freeze(List<String> patterns) {
     for (String pattern : patterns) {
-      String regex = "\\Q" + pattern.replace("*", "\\E.*\\Q") + "\\E";
       boolean any = false;
       for (int i = 0; i < frozen.length; i++) {
-        if (plan.steps().get(i).name().matches(regex)) {
+        if (Stars.fit(pattern, plan.steps().get(i).name())) {
           frozen[i] = true;
           any = true;
         }

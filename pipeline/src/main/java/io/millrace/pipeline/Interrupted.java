@@ -3,12 +3,12 @@ package io.millrace.pipeline;
 import io.millrace.ground.file.AtomicFile;
 import io.millrace.ground.file.FileException;
 import io.millrace.ground.json.Json;
+import io.millrace.ground.spec.Differences;
 import io.millrace.ground.spec.SpecWriter;
 import io.millrace.pipeline.spec.RunSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -55,16 +55,7 @@ final class Interrupted {
     TreeMap<String, String> is = new TreeMap<>();
     flatten("", before, was);
     flatten("", Json.read(Json.text(SpecWriter.tree(spec)), "spec"), is);
-    List<String> differences = new ArrayList<>();
-    TreeMap<String, String> keys = new TreeMap<>(was);
-    keys.putAll(is);
-    for (String key : keys.keySet()) {
-      String then = was.getOrDefault(key, "–");
-      String now = is.getOrDefault(key, "–");
-      if (!then.equals(now)) {
-        differences.add(key + ": " + then + " → " + now);
-      }
-    }
+    List<String> differences = Differences.between(was, is);
     if (differences.isEmpty()) {
       return "data";
     }

@@ -1,6 +1,7 @@
 package io.millrace.train;
 
 import io.millrace.ground.json.Json;
+import io.millrace.ground.spec.Differences;
 import io.millrace.tensor.RandomState;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensor;
@@ -8,11 +9,9 @@ import io.millrace.tensor.Tensors;
 import io.millrace.tensor.safetensors.SafetensorsFile;
 import io.millrace.tensor.safetensors.SafetensorsWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 
 /**
  * All that continues a training where it stood, also in the middle of an epoch: weights, optimizer,
@@ -120,17 +119,7 @@ public final class Checkpoint {
 
   /** Refuses a checkpoint of another training. */
   private static void compare(Path file, Map<String, String> saved, Training training) {
-    List<String> differences = new ArrayList<>();
-    Map<String, String> now = training.settings();
-    TreeSet<String> keys = new TreeSet<>(saved.keySet());
-    keys.addAll(now.keySet());
-    for (String key : keys) {
-      String before = saved.getOrDefault(key, "–");
-      String after = now.getOrDefault(key, "–");
-      if (!before.equals(after)) {
-        differences.add(key + ": " + before + " → " + after);
-      }
-    }
+    List<String> differences = Differences.between(saved, training.settings());
     if (!differences.isEmpty()) {
       throw new TrainException("checkpoint.other", file, String.join("; ", differences));
     }

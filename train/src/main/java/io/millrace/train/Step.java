@@ -19,6 +19,7 @@ final class Step {
   private final Objective objective;
   private final Training training;
   private final Network network;
+  private final List<Tensor> parameters;
   private double pending;
   private int gathered;
 
@@ -27,6 +28,7 @@ final class Step {
     this.objective = objective;
     this.training = training;
     this.network = training.network();
+    this.parameters = List.copyOf(network.parameters().values());
   }
 
   /**
@@ -41,22 +43,23 @@ final class Step {
       boolean alone = trainer.accumulate == 1 && objective.isPlain(batch);
       Objective.Value value;
       List<Tensor> scores;
+      double number;
       if (trainer.segments > 1) {
         Segments segments = new Segments(network, trainer.segments, trainer.precision);
         Segments.Result result =
             segments.backward(inputs.getFirst(), s -> loss(List.of(s), batch, alone));
         value = result.value();
         scores = List.of(result.scores());
-        check(value, batch, inputs, alone);
+        number = checked(value, batch, inputs, alone);
       } else {
         scores = forward(inputs);
         value = loss(scores, batch, alone);
-        check(value, batch, inputs, alone);
+        number = checked(value, batch, inputs, alone);
         value.sum().backward();
       }
       observe(scores, batch);
       double weight = alone ? batch.size() : value.count();
-      training.sum += alone ? value.sum().item() * weight : value.sum().item();
+      training.sum += alone ? number * weight : number;
       training.weight += weight;
       pending += alone ? 0 : value.count();
       if (++gathered < trainer.accumulate && !last) {
@@ -86,12 +89,14 @@ final class Step {
         : objective.sum(scores, network.plan(), batch);
   }
 
-  private void check(Objective.Value value, Batch batch, List<Tensor> inputs, boolean alone) {
+  /** The loss as a number, asked for once a step. */
+  private double checked(Objective.Value value, Batch batch, List<Tensor> inputs, boolean alone) {
     double number = value.sum().item();
     if (!Double.isFinite(number)) {
       double mean = alone || value.count() == 0 ? number : number / value.count();
       throw NotFinite.explain(training, batch, inputs, mean);
     }
+    return number;
   }
 
   private void observe(List<Tensor> scores, Batch batch) {
@@ -110,7 +115,6 @@ final class Step {
   /** Scales to the mean over all gathered, clips, and lets the optimizer step. */
   private void change(Batch batch, List<Tensor> inputs) {
     if (pending > 0 || trainer.clipNorm > 0 || trainer.clipValue > 0 || trainer.anomaly) {
-      List<Tensor> parameters = new ArrayList<>(network.parameters().values());
       try (TensorList gradients = TensorList.gradients(parameters)) {
         if (pending > 0) {
           gradients.mulInPlace(1 / pending);

@@ -27,6 +27,18 @@ public final class Idx {
 
   private Idx() {}
 
+  /**
+   * A part of a folder laid out as MNIST is: {@code part-images-idx3-ubyte.gz} and {@code
+   * part-labels-idx1-ubyte.gz}.
+   *
+   * @param part {@code train} or {@code t10k}
+   */
+  public static Dataset read(Path folder, String part) {
+    return read(
+        folder.resolve(part + "-images-idx3-ubyte.gz"),
+        folder.resolve(part + "-labels-idx1-ubyte.gz"));
+  }
+
   /** Reads images and labels; pixels stay 0 to 255. */
   public static Dataset read(Path images, Path labels) {
     return dataset(images.getFileName().toString(), content(images), content(labels));

@@ -1,6 +1,7 @@
 package io.millrace.train.optimizer;
 
 import io.millrace.ground.spec.Default;
+import io.millrace.ground.spec.Stars;
 import io.millrace.tensor.Tensor;
 import io.millrace.train.TrainException;
 import java.util.LinkedHashMap;
@@ -25,8 +26,7 @@ public record Group(List<String> match, @Default("1") double rate, @Nullable Dou
   }
 
   private boolean matches(String name) {
-    return match.stream()
-        .anyMatch(pattern -> name.matches("\\Q" + pattern.replace("*", "\\E.*\\Q") + "\\E"));
+    return match.stream().anyMatch(pattern -> Stars.fit(pattern, name));
   }
 
   /**
