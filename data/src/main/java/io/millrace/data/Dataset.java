@@ -21,8 +21,17 @@ public record Dataset(
     Map<String, Rows> allInputs,
     Map<String, Targets> allTargets,
     float @Nullable [] weights) {
-  /** Checks that inputs, targets and weights have the same number of rows, at least one. */
-  public Dataset {
+  /**
+   * Checks that inputs, targets and weights have the same number of rows, at least one.
+   *
+   * <p>Written out and not compact: javac leaves the annotations of a compact constructor's array
+   * parameters out of the class file, and the rooms above are checked against that.
+   */
+  public Dataset(
+      String name,
+      Map<String, Rows> allInputs,
+      Map<String, Targets> allTargets,
+      float @Nullable [] weights) {
     allInputs = Collections.unmodifiableMap(new LinkedHashMap<>(allInputs));
     allTargets = Collections.unmodifiableMap(new LinkedHashMap<>(allTargets));
     if (allInputs.isEmpty() || allTargets.isEmpty()) {
@@ -45,6 +54,10 @@ public record Dataset(
     if (weights != null) {
       check(name, weights, count);
     }
+    this.name = name;
+    this.allInputs = allInputs;
+    this.allTargets = allTargets;
+    this.weights = weights;
   }
 
   /** One input, one target, all rows alike. */
