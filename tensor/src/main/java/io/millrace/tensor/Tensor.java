@@ -113,6 +113,16 @@ public final class Tensor extends NativeTensor {
     return Call.one("tanh", this, torch::tanh);
   }
 
+  /** Elementwise cosine of angles in radians. */
+  public Tensor cos() {
+    return Call.one("cos", this, torch::cos);
+  }
+
+  /** Elementwise sine of angles in radians. */
+  public Tensor sin() {
+    return Call.one("sin", this, torch::sin);
+  }
+
   /** max(x, 0). */
   public Tensor relu() {
     return Call.one("relu", this, torch::relu);

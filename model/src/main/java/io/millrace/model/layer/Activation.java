@@ -22,6 +22,8 @@ public enum Activation {
   EXPONENTIAL(Tensor::exp),
   GELU(Neural::gelu),
   GELU_TANH(Neural::geluTanh),
+  /** x·sigmoid(1.702·x), which CLIP was trained with. */
+  QUICK_GELU(x -> x.mul(x.mul(1.702).sigmoid())),
   SILU(Neural::silu),
   SWISH(Neural::silu),
   HARD_SILU(Neural::hardSwish),

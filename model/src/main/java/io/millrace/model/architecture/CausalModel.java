@@ -1,0 +1,102 @@
+package io.millrace.model.architecture;
+
+import io.millrace.model.layer.Layer;
+import io.millrace.model.transformer.Cache;
+import io.millrace.model.transformer.Stack;
+import io.millrace.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model that reads from left to right: GPT, Llama and their like. With a {@link LanguageHead} it
+ * generates, with another {@link Head} it classifies by the last token.
+ */
+public final class CausalModel implements Architecture, Decoding {
+  private static final Set<String> INPUTS = Set.of("input_ids", "attention_mask");
+
+  private final TokenEmbedding embedding;
+  private final Stack stack;
+  private final @Nullable LanguageHead language;
+  private final @Nullable Head head;
+  private final long context;
+
+  /**
+   * Puts a model together.
+   *
+   * @param language scores for the next token; absent: {@code head} or the states are the answer
+   * @param head what else is said about the text; absent: nothing
+   * @param context how many tokens the model was made for
+   */
+  public CausalModel(
+      TokenEmbedding embedding,
+      Stack stack,
+      @Nullable LanguageHead language,
+      @Nullable Head head,
+      long context) {
+    this.embedding = embedding;
+    this.stack = stack;
+    this.language = language;
+    this.head = head;
+    this.context = context;
+  }
+
+  /** Whether it gives scores for the next token. */
+  public boolean generates() {
+    return language != null;
+  }
+
+  @Override
+  public Stack stack() {
+    return stack;
+  }
+
+  @Override
+  public long context() {
+    return context;
+  }
+
+  @Override
+  public int vocabulary() {
+    return embedding.spec().vocabulary();
+  }
+
+  @Override
+  public Set<String> inputs() {
+    return INPUTS;
+  }
+
+  @Override
+  public Map<String, Tensor> forward(Inputs inputs, Layer.Pass pass) {
+    inputs.allow(INPUTS);
+    Tensor ids = inputs.tokens("input_ids");
+    Tensor real = inputs.real("attention_mask", ids);
+    Tensor states = states(ids, Inputs.counted(ids, real), null, null, pass);
+    Map<String, Tensor> outputs = new LinkedHashMap<>();
+    if (language != null) {
+      outputs.put("logits", language.apply(states));
+    } else if (head != null) {
+      outputs.putAll(head.apply(states, ids, real, pass));
+    }
+    outputs.put("last_hidden", states);
+    return outputs;
+  }
+
+  @Override
+  public Tensor states(
+      Tensor ids,
+      Stack.Places places,
+      @Nullable Cache cache,
+      Stack.@Nullable Memory memory,
+      Layer.Pass pass) {
+    Tensor x = embedding.forward(ids, places.positions(), null, pass);
+    return stack.forward(x, places, cache, memory, pass);
+  }
+
+  @Override
+  public Tensor logits(Tensor states) {
+    return Objects.requireNonNull(language).apply(states);
+  }
+}

@@ -1,0 +1,110 @@
+package io.millrace.model.architecture;
+
+import io.millrace.model.layer.Activation;
+import io.millrace.model.layer.Layer;
+import io.millrace.model.transformer.Norm;
+import io.millrace.model.transformer.Projection;
+import io.millrace.tensor.Tensor;
+import io.millrace.tensor.Tensors;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What a model says about a text, made of the states of its last block. */
+public sealed interface Head {
+  /**
+   * The outputs by name.
+   *
+   * @param states [batch, time, hidden]
+   * @param ids int64 [batch, time]
+   * @param real booleans [batch, time]; absent: all
+   */
+  Map<String, Tensor> apply(Tensor states, Tensor ids, @Nullable Tensor real, Layer.Pass pass);
+
+  /** A score for each class of each token: {@code logits} [batch, time, classes]. */
+  record OfTokens(Projection classifier) implements Head {
+    @Override
+    public Map<String, Tensor> apply(
+        Tensor states, Tensor ids, @Nullable Tensor real, Layer.Pass pass) {
+      return Map.of("logits", classifier.apply(states));
+    }
+  }
+
+  /**
+   * A score for each class of the whole text by its first token: {@code logits} [batch, classes].
+   *
+   * @param between a layer before the classifier, with its activation; absent: none
+   */
+  record OfFirst(@Nullable Projection between, Activation activation, Projection classifier)
+      implements Head {
+    @Override
+    public Map<String, Tensor> apply(
+        Tensor states, Tensor ids, @Nullable Tensor real, Layer.Pass pass) {
+      Tensor first = states.select(1, 0);
+      if (between != null) {
+        first = activation.apply(between.apply(first));
+      }
+      return Map.of("logits", classifier.apply(first));
+    }
+  }
+
+  /**
+   * A score for each class by the last token that is not padding.
+   *
+   * @param padding the padding's id; absent: the last token counts
+   */
+  record OfLast(Projection classifier, @Nullable Integer padding) implements Head {
+    @Override
+    public Map<String, Tensor> apply(
+        Tensor states, Tensor ids, @Nullable Tensor real, Layer.Pass pass) {
+      int batch = (int) ids.size(0);
+      int time = (int) ids.size(1);
+      long[] tokens = ids.toLongs();
+      long[] place = new long[batch];
+      for (int row = 0; row < batch; row++) {
+        int last = time - 1;
+        while (padding != null && last > 0 && tokens[row * time + last] == padding) {
+          last--;
+        }
+        place[row] = last;
+      }
+      Tensor scores = classifier.apply(states);
+      Tensor at = Tensors.of(place, batch, 1, 1).expand(batch, 1, scores.size(2));
+      return Map.of("logits", scores.gather(1, at).squeeze(1));
+    }
+  }
+
+  /**
+   * A score for each token of the vocabulary at each place, for words that were hidden.
+   *
+   * @param between the layer before, with its activation and normalization
+   */
+  record OfMasked(Projection between, Activation activation, Norm.Layer norm, Projection decoder)
+      implements Head {
+    @Override
+    public Map<String, Tensor> apply(
+        Tensor states, Tensor ids, @Nullable Tensor real, Layer.Pass pass) {
+      return Map.of("logits", decoder.apply(norm.apply(activation.apply(between.apply(states)))));
+    }
+  }
+
+  /** Scores for where an answer starts and ends: [batch, time] each. */
+  record OfAnswer(Projection ends) implements Head {
+    @Override
+    public Map<String, Tensor> apply(
+        Tensor states, Tensor ids, @Nullable Tensor real, Layer.Pass pass) {
+      Tensor both = ends.apply(states);
+      return Map.of(
+          "start_logits", both.select(2, 0).contiguous(),
+          "end_logits", both.select(2, 1).contiguous());
+    }
+  }
+
+  /** The first token's state through a layer, as sentences are compared: {@code pooled}. */
+  record Pooled(Projection dense) implements Head {
+    @Override
+    public Map<String, Tensor> apply(
+        Tensor states, Tensor ids, @Nullable Tensor real, Layer.Pass pass) {
+      return Map.of("pooled", dense.apply(states.select(1, 0)).tanh());
+    }
+  }
+}

@@ -1,0 +1,23 @@
+package io.millrace.model.architecture;
+
+import io.millrace.model.transformer.Projection;
+import io.millrace.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From states to a score for each token.
+ *
+ * @param scale what states are multiplied with before
+ * @param cap soft cap on scores; absent: none
+ */
+public record LanguageHead(Projection projection, double scale, @Nullable Double cap) {
+  /** A product and nothing else. */
+  public LanguageHead(Tensor weight) {
+    this(new Projection(weight, null), 1, null);
+  }
+
+  Tensor apply(Tensor states) {
+    Tensor scores = projection.apply(scale == 1 ? states : states.mul(scale));
+    return cap == null ? scores : scores.div(cap).tanh().mul(cap);
+  }
+}

@@ -1,0 +1,224 @@
+package io.millrace.model.folder;
+
+import io.millrace.model.ModelException;
+import io.millrace.model.transformer.Source;
+import io.millrace.tensor.DType;
+import io.millrace.tensor.Scope;
+import io.millrace.tensor.Shape;
+import io.millrace.tensor.Tensor;
+import io.millrace.tensor.Tensors;
+import io.millrace.tensor.safetensors.ShardedSafetensors;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Weights of a folder under our names; remembers how to write them back. */
+final class FolderWeights implements Source.Origin {
+  private static final int NAMED = 8;
+
+  /**
+   * A weight and what it is in the folder.
+   *
+   * @param parts rows of each of theirs
+   */
+  private record Taken(Tensor tensor, List<WeightMap.Theirs> theirs, long[] parts) {}
+
+  private final ShardedSafetensors file;
+  private final WeightMap map;
+  private final boolean bare;
+  private final @Nullable DType dtype;
+  private final Scope owner;
+  private final Map<String, Taken> taken = new LinkedHashMap<>();
+  private final Map<String, Tensor> carried = new LinkedHashMap<>();
+  private final Set<String> used = new HashSet<>();
+  private final Set<String> missing = new TreeSet<>();
+
+  /**
+   * @param dtype what floats become; absent: they stay as stored
+   * @param owner what the weights belong to
+   */
+  FolderWeights(ShardedSafetensors file, WeightMap map, @Nullable DType dtype, Scope owner) {
+    this.file = file;
+    this.map = map;
+    this.dtype = dtype;
+    this.owner = owner;
+    this.bare = file.names().stream().noneMatch(name -> name.startsWith(map.prefix()));
+  }
+
+  @Override
+  public boolean has(String name) {
+    return map.theirs(name, bare).stream().allMatch(one -> find(one.name()) != null);
+  }
+
+  @Override
+  public Tensor take(String name, long[] parts, long... sizes) {
+    Taken known = taken.get(name);
+    if (known != null) {
+      return known.tensor;
+    }
+    List<WeightMap.Theirs> theirs = map.theirs(name, bare);
+    long[] rows = theirs.size() == 1 && sizes.length > 0 ? new long[] {sizes[0]} : parts;
+    if (theirs.size() > 1 && rows.length != theirs.size()) {
+      throw new IllegalStateException(name + " has " + rows.length + " parts");
+    }
+    try (Scope scope = Scope.open()) {
+      List<Tensor> pieces = new ArrayList<>();
+      for (int i = 0; i < theirs.size(); i++) {
+        long[] shape = sizes.clone();
+        if (shape.length > 0) {
+          shape[0] = rows[i];
+        }
+        pieces.add(piece(theirs.get(i), shape, name));
+      }
+      Tensor whole = pieces.size() == 1 ? pieces.getFirst() : joined(pieces);
+      owner.adopt(whole);
+      taken.put(name, new Taken(whole, theirs, rows));
+      return whole;
+    }
+  }
+
+  /** Rows one below the other; a stand-in for left out ones gets the others' type. */
+  private static Tensor joined(List<Tensor> pieces) {
+    DType type = pieces.getFirst().dtype();
+    return Tensor.concat(pieces.stream().map(one -> one.to(type)).toList(), 0);
+  }
+
+  private Tensor piece(WeightMap.Theirs theirs, long[] shape, String ours) {
+    if (theirs.name().equals(WeightMap.ZEROS)) {
+      return Tensors.zeros(DType.FLOAT32, shape);
+    }
+    String stored = find(theirs.name());
+    if (stored == null) {
+      missing.add(theirs.name());
+      return Tensors.zeros(DType.FLOAT32, shape);
+    }
+    used.add(stored);
+    long[] expected = theirShape(theirs, shape);
+    Shape found = file.entry(stored).shape();
+    if (!found.equals(Shape.of(expected))) {
+      throw new ModelException("folder.shape", stored, found, Shape.of(expected), ours);
+    }
+    Tensor tensor = file.tensor(stored);
+    if (theirs.transposed() && shape.length == 2) {
+      tensor = tensor.transpose(0, 1).contiguous();
+    }
+    if (theirs.lead() > 0) {
+      tensor = tensor.reshape(shape);
+    }
+    return dtype != null && tensor.dtype().isFloating() ? tensor.to(dtype) : tensor;
+  }
+
+  private static long[] theirShape(WeightMap.Theirs theirs, long[] shape) {
+    if (theirs.transposed() && shape.length == 2) {
+      return new long[] {shape[1], shape[0]};
+    }
+    long[] expected = new long[theirs.lead() + shape.length];
+    for (int i = 0; i < expected.length; i++) {
+      expected[i] = i < theirs.lead() ? 1 : shape[i - theirs.lead()];
+    }
+    return expected;
+  }
+
+  /** The stored name, or an older spelling of it. */
+  private @Nullable String find(String name) {
+    if (file.names().contains(name)) {
+      return name;
+    }
+    String old =
+        name.endsWith("LayerNorm.weight")
+            ? name.replaceFirst("weight$", "gamma")
+            : name.endsWith("LayerNorm.bias") ? name.replaceFirst("bias$", "beta") : name;
+    return file.names().contains(old) ? old : null;
+  }
+
+  /**
+   * Checks that nothing is missing and nothing is left.
+   *
+   * @param copied names of copies of weights that were taken elsewhere (tied ones)
+   * @param heads names of parts that this model leaves out, such as other heads
+   * @return what was left out, without copies
+   */
+  Set<String> finish(String place, Predicate<String> copied, Predicate<String> heads) {
+    if (!missing.isEmpty()) {
+      throw new ModelException("folder.missing", place, missing.size(), some(missing));
+    }
+    Set<String> out = new TreeSet<>();
+    Set<String> surplus = new TreeSet<>();
+    for (String name : file.names()) {
+      if (used.contains(name) || copied.test(name) || isBuffer(name)) {
+        continue;
+      }
+      if (name.endsWith("num_batches_tracked")) {
+        carried.put(name, carry(name));
+      } else if (heads.test(name)) {
+        out.add(name);
+      } else {
+        surplus.add(name);
+      }
+    }
+    if (!surplus.isEmpty()) {
+      throw new ModelException("folder.surplus", place, surplus.size(), some(surplus));
+    }
+    return out;
+  }
+
+  private Tensor carry(String name) {
+    try (Scope scope = Scope.open()) {
+      return owner.adopt(file.tensor(name));
+    }
+  }
+
+  /** Numbers that older versions stored and that follow from the configuration. */
+  private static boolean isBuffer(String name) {
+    return name.endsWith("position_ids")
+        || name.endsWith("rotary_emb.inv_freq")
+        || name.endsWith("attn.masked_bias")
+        || name.matches(".*\\bh\\.[0-9]+\\.attn\\.bias");
+  }
+
+  private static String some(Set<String> names) {
+    String first = String.join(", ", names.stream().limit(NAMED).toList());
+    return names.size() > NAMED ? first + ", …" : first;
+  }
+
+  /** All weights by our names. */
+  Map<String, Tensor> ours() {
+    Map<String, Tensor> all = new LinkedHashMap<>();
+    taken.forEach((name, one) -> all.put(name, one.tensor));
+    return all;
+  }
+
+  /** All weights by their names, as a folder holds them; in the current scope. */
+  Map<String, Tensor> theirs() {
+    Map<String, Tensor> all = new LinkedHashMap<>();
+    for (Taken one : taken.values()) {
+      long row = 0;
+      for (int i = 0; i < one.theirs.size(); i++) {
+        WeightMap.Theirs name = one.theirs.get(i);
+        Tensor piece = one.tensor;
+        if (one.theirs.size() > 1) {
+          piece = piece.narrow(0, row, one.parts[i]);
+          row += one.parts[i];
+        }
+        if (name.name().equals(WeightMap.ZEROS)) {
+          continue;
+        }
+        if (name.transposed() && piece.rank() == 2) {
+          piece = piece.transpose(0, 1);
+        }
+        for (int lead = 0; lead < name.lead(); lead++) {
+          piece = piece.unsqueeze(0);
+        }
+        all.put(name.name(), piece.contiguous());
+      }
+    }
+    all.putAll(carried);
+    return all;
+  }
+}

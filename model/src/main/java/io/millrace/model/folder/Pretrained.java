@@ -1,0 +1,192 @@
+package io.millrace.model.folder;
+
+import io.millrace.ground.json.Json;
+import io.millrace.model.ModelException;
+import io.millrace.model.architecture.Architecture;
+import io.millrace.model.architecture.Inputs;
+import io.millrace.model.layer.Layer;
+import io.millrace.model.transformer.Source;
+import io.millrace.tensor.DType;
+import io.millrace.tensor.Mode;
+import io.millrace.tensor.Scope;
+import io.millrace.tensor.Tensor;
+import io.millrace.tensor.safetensors.ShardedSafetensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A model from a Hugging Face folder: {@code config.json} and safetensors, in one file or in
+ * shards.
+ *
+ * <pre>{@code
+ * try (Pretrained model = Pretrained.open(Path.of("bert"));
+ *     Scope scope = Scope.open()) {
+ *   Tensor logits = model.forward(Inputs.ids(Tensors.of(ids, 1, ids.length))).get("logits");
+ * }
+ * }</pre>
+ *
+ * <p>An architecture or an option that is not known is refused by name, as are missing and surplus
+ * weights: the answers are those of the reference implementation or there are none.
+ */
+public final class Pretrained implements AutoCloseable {
+  private static final long SHARD = 5L << 30;
+
+  private final Path folder;
+  private final Config config;
+  private final Architecture architecture;
+  private final FolderWeights weights;
+  private final Set<String> leftOut;
+  private final Scope owner;
+
+  private Pretrained(
+      Path folder,
+      Config config,
+      Architecture architecture,
+      FolderWeights weights,
+      Set<String> leftOut,
+      Scope owner) {
+    this.folder = folder;
+    this.config = config;
+    this.architecture = architecture;
+    this.weights = weights;
+    this.leftOut = leftOut;
+    this.owner = owner;
+  }
+
+  /** Opens a folder, with weights in the type in which they are stored. */
+  public static Pretrained open(Path folder) {
+    return open(folder, null);
+  }
+
+  /**
+   * Opens a folder.
+   *
+   * @param dtype what weights become, float32 or bfloat16; absent: as stored
+   * @throws ModelException if the architecture or an option is not known, or weights are missing,
+   *     surplus or of another shape
+   */
+  public static Pretrained open(Path folder, @Nullable DType dtype) {
+    Path file = folder.resolve("config.json");
+    if (!Files.isRegularFile(file)) {
+      throw new ModelException("folder.config", folder);
+    }
+    Config config = new Config(file);
+    List<String> names = config.texts("architectures");
+    Family family = Families.of(config);
+    Family.Blueprint blueprint = family.read(config, names.isEmpty() ? "Model" : names.getFirst());
+    config.finish();
+    refusePickles(folder);
+    Scope owner = Scope.shared();
+    try (ShardedSafetensors stored = ShardedSafetensors.open(folder);
+        Mode mode = Mode.noGradient()) {
+      FolderWeights weights = new FolderWeights(stored, blueprint.map(), dtype, owner);
+      Architecture built = blueprint.builder().build(new Source(weights));
+      Set<String> leftOut =
+          weights.finish(
+              folder.toString(),
+              name -> name.matches(blueprint.tied()),
+              name -> name.matches(blueprint.leftOut()));
+      return new Pretrained(folder, config, built, weights, leftOut, owner);
+    } catch (RuntimeException e) {
+      owner.close();
+      throw e;
+    }
+  }
+
+  private static void refusePickles(Path folder) {
+    boolean safe =
+        Files.exists(folder.resolve("model.safetensors"))
+            || Files.exists(folder.resolve("model.safetensors.index.json"));
+    if (!safe) {
+      boolean pickled =
+          Files.exists(folder.resolve("pytorch_model.bin"))
+              || Files.exists(folder.resolve("pytorch_model.bin.index.json"));
+      throw new ModelException(pickled ? "folder.pickle" : "folder.weights", folder);
+    }
+  }
+
+  /** The model itself. */
+  public Architecture architecture() {
+    return architecture;
+  }
+
+  /** Where it was opened. */
+  public Path folder() {
+    return folder;
+  }
+
+  /** The configuration as the folder has it. */
+  public ObjectNode config() {
+    return (ObjectNode) config.node().deepCopy();
+  }
+
+  /** The names of the classes, in order; empty where the folder names none. */
+  public List<String> labels() {
+    return config.labels();
+  }
+
+  /** Weights in the folder that this architecture has no use for, such as another head. */
+  public Set<String> leftOut() {
+    return leftOut;
+  }
+
+  /** The weights by our names, for training. */
+  public Map<String, Tensor> weights() {
+    return weights.ours();
+  }
+
+  /** The number of numbers. */
+  public long parameterCount() {
+    return weights().values().stream().mapToLong(Tensor::elements).sum();
+  }
+
+  /** One pass without gradients; results belong to the current scope. */
+  public Map<String, Tensor> forward(Inputs inputs) {
+    try (Mode mode = Mode.noGradient()) {
+      return architecture.forward(inputs, Layer.Pass.INFERENCE);
+    }
+  }
+
+  /**
+   * Writes a folder that this and transformers open: configuration, weights, and the other small
+   * files of the folder it came from (tokenizer, templates).
+   */
+  public void save(Path target) {
+    try (Scope scope = Scope.open();
+        Mode mode = Mode.noGradient()) {
+      Files.createDirectories(target);
+      ShardedSafetensors.write(target, weights.theirs(), Map.of("format", "pt"), SHARD);
+      ObjectNode written = config();
+      for (Tensor any : weights.ours().values()) {
+        if (any.dtype().isFloating()) {
+          String name = any.dtype().toString().toLowerCase(java.util.Locale.ROOT);
+          written.remove("torch_dtype");
+          written.put("dtype", name);
+          break;
+        }
+      }
+      Json.write(target.resolve("config.json"), written);
+      for (String name : Companions.NAMES) {
+        Path from = folder.resolve(name);
+        if (Files.isRegularFile(from) && !Files.exists(target.resolve(name))) {
+          Files.createDirectories(target.resolve(name).getParent());
+          Files.copy(from, target.resolve(name));
+        }
+      }
+    } catch (IOException e) {
+      throw io.millrace.ground.file.FileException.writing(target, e);
+    }
+  }
+
+  /** Frees the weights. */
+  @Override
+  public void close() {
+    owner.close();
+  }
+}

@@ -1,0 +1,109 @@
+package io.millrace.model.transformer;
+
+import io.millrace.model.layer.Layer;
+import io.millrace.tensor.Attention;
+import io.millrace.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** Attention with its weights: {@code qkv} or {@code q} and {@code kv}, and {@code output}. */
+final class Attending {
+  /**
+   * What a step may look at.
+   *
+   * @param bias added to scores, or absent
+   * @param causal whether the kernel itself hides later tokens
+   */
+  record Look(@Nullable Tensor bias, boolean causal) {}
+
+  private final BlockSpec.Attention spec;
+  private final Projection input;
+  private final @Nullable Projection keysAndValues;
+  private final Projection output;
+  private final Norm.@Nullable Layer queryNorm;
+  private final Norm.@Nullable Layer keyNorm;
+
+  /**
+   * @param memory the size of the encoder's states where this looks at an encoder; 0: at itself
+   */
+  Attending(BlockSpec.Attention spec, int hidden, int memory, Source source) {
+    this.spec = spec;
+    long q = (long) spec.heads() * spec.size();
+    long kv = (long) spec.groups() * spec.size();
+    if (memory == 0) {
+      input = Projection.of(source.inside("qkv"), spec.inputBias(), hidden, q, kv, kv);
+      keysAndValues = null;
+    } else {
+      input = Projection.of(source.inside("q"), spec.inputBias(), hidden, q);
+      keysAndValues = Projection.of(source.inside("kv"), spec.inputBias(), memory, kv, kv);
+    }
+    output = Projection.of(source.inside("output"), spec.outputBias(), q, hidden);
+    Norm perHead = spec.perHead();
+    queryNorm = perHead == null ? null : perHead.build(source.inside("query-norm"), spec.size());
+    keyNorm = perHead == null ? null : perHead.build(source.inside("key-norm"), spec.size());
+  }
+
+  /** Attention of x [batch, time, hidden] to itself and to what the cache holds. */
+  Tensor forward(
+      Tensor x,
+      Rope.@Nullable Rotation rotation,
+      Look look,
+      @Nullable KeyValues cache,
+      Layer.Pass pass) {
+    long heads = spec.heads();
+    long groups = spec.groups();
+    Tensor all = heads(input.apply(x), heads + 2 * groups);
+    Tensor query = all.narrow(2, 0, heads);
+    Tensor key = all.narrow(2, heads, groups);
+    if (queryNorm != null && keyNorm != null) {
+      query = queryNorm.apply(query);
+      key = keyNorm.apply(key);
+      if (rotation != null) {
+        query = rotation.apply(query);
+        key = rotation.apply(key);
+      }
+    } else if (rotation != null) {
+      Tensor both = rotation.apply(all.narrow(2, 0, heads + groups));
+      query = both.narrow(2, 0, heads);
+      key = both.narrow(2, heads, groups);
+    }
+    Tensor keys = key.transpose(1, 2);
+    Tensor values = all.narrow(2, heads + groups, groups).transpose(1, 2);
+    if (cache != null) {
+      KeyValues.Seen seen = cache.add(keys, values);
+      keys = seen.keys();
+      values = seen.values();
+    }
+    return attend(query.transpose(1, 2), keys, values, look, pass);
+  }
+
+  /** Attention of x to an encoder's states [batch, memory time, memory size]. */
+  Tensor across(Tensor x, Tensor memory, Look look, @Nullable KeyValues cache, Layer.Pass pass) {
+    Tensor query = heads(input.apply(x), spec.heads()).transpose(1, 2);
+    KeyValues.Seen seen = cache == null ? null : cache.cross();
+    if (seen == null) {
+      Projection both = java.util.Objects.requireNonNull(keysAndValues);
+      Tensor kv = heads(both.apply(memory), 2L * spec.groups());
+      Tensor keys = kv.narrow(2, 0, spec.groups()).transpose(1, 2);
+      Tensor values = kv.narrow(2, spec.groups(), spec.groups()).transpose(1, 2);
+      seen = cache == null ? new KeyValues.Seen(keys, values) : cache.crossing(keys, values);
+    }
+    return attend(query, seen.keys(), seen.values(), look, pass);
+  }
+
+  private Tensor attend(Tensor query, Tensor keys, Tensor values, Look look, Layer.Pass pass) {
+    Tensor mixed =
+        Attention.grouped(
+            query,
+            keys,
+            values,
+            look.bias(),
+            new Attention.Looking(
+                spec.scale(), spec.cap(), look.causal(), pass.isTraining() ? spec.dropout() : 0));
+    long width = (long) spec.heads() * spec.size();
+    return output.apply(mixed.transpose(1, 2).reshape(mixed.size(0), mixed.size(2), width));
+  }
+
+  private Tensor heads(Tensor x, long count) {
+    return x.reshape(x.size(0), x.size(1), count, spec.size());
+  }
+}

@@ -1,0 +1,110 @@
+package io.millrace.model.transformer;
+
+import io.millrace.model.layer.Layer;
+import io.millrace.tensor.Neural;
+import io.millrace.tensor.Tensor;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** A block with its weights. */
+final class Block {
+  /**
+   * What a decoder's block looks at in the encoder.
+   *
+   * @param states [batch, time, size]
+   */
+  record Memory(Tensor states, Attending.Look look) {}
+
+  private final BlockSpec spec;
+  private final Attending attention;
+  private final @Nullable Attending cross;
+  private final Projection up;
+  private final Projection down;
+  private final Part around;
+  private final @Nullable Part aroundCross;
+  private final Part aroundFeed;
+
+  Block(BlockSpec spec, int memory, Source source) {
+    this.spec = spec;
+    attention = new Attending(spec.attention(), spec.hidden(), 0, source.inside("attention"));
+    around = new Part("attention", source);
+    BlockSpec.Attention crossing = spec.cross();
+    if (crossing == null) {
+      cross = null;
+      aroundCross = null;
+    } else {
+      cross = new Attending(crossing, spec.hidden(), memory, source.inside("cross"));
+      aroundCross = new Part("cross", source);
+    }
+    BlockSpec.FeedForward feed = spec.feedForward();
+    Source inside = source.inside("feed-forward");
+    long width = feed.width();
+    up =
+        feed.gated()
+            ? Projection.of(inside.inside("up"), feed.bias(), spec.hidden(), width, width)
+            : Projection.of(inside.inside("up"), feed.bias(), spec.hidden(), width);
+    down = Projection.of(inside.inside("down"), feed.bias(), width, spec.hidden());
+    aroundFeed = new Part("feed-forward", source);
+  }
+
+  Tensor forward(
+      Tensor x,
+      Rope.@Nullable Rotation rotation,
+      Attending.Look look,
+      @Nullable KeyValues cache,
+      @Nullable Memory memory,
+      Layer.Pass pass) {
+    Tensor y = around.apply(x, in -> attention.forward(in, rotation, look, cache, pass), pass);
+    if (cross != null && aroundCross != null) {
+      Memory seen = Objects.requireNonNull(memory);
+      y = aroundCross.apply(y, in -> cross.across(in, seen.states, seen.look, cache, pass), pass);
+    }
+    return aroundFeed.apply(y, in -> feed(in, pass), pass);
+  }
+
+  private Tensor feed(Tensor x, Layer.Pass pass) {
+    BlockSpec.FeedForward feed = spec.feedForward();
+    Tensor wide = up.apply(x);
+    Tensor between;
+    if (feed.gated()) {
+      int last = wide.rank() - 1;
+      between =
+          feed.activation()
+              .apply(wide.narrow(last, 0, feed.width()))
+              .mul(wide.narrow(last, feed.width(), feed.width()));
+    } else {
+      between = feed.activation().apply(wide);
+    }
+    return down.apply(drop(between, feed.dropout(), pass));
+  }
+
+  private static Tensor drop(Tensor x, double share, Layer.Pass pass) {
+    return share > 0 && pass.isTraining() ? Neural.dropout(x, share) : x;
+  }
+
+  /** The normalizations around a part and the way past it. */
+  private final class Part {
+    private final Norm.Layer norm;
+    private final Norm.@Nullable Layer after;
+
+    Part(String name, Source source) {
+      norm = spec.norm().build(source.inside(name + "-norm"), spec.hidden());
+      after =
+          spec.placement() == BlockSpec.Placement.SANDWICH
+              ? spec.norm().build(source.inside(name + "-norm-after"), spec.hidden())
+              : null;
+    }
+
+    Tensor apply(Tensor x, UnaryOperator<Tensor> part, Layer.Pass pass) {
+      if (spec.placement() == BlockSpec.Placement.POST) {
+        return norm.apply(x.add(drop(part.apply(x), spec.dropout(), pass)));
+      }
+      Tensor y = part.apply(norm.apply(x));
+      if (after != null) {
+        y = after.apply(y);
+      }
+      return x.add(drop(y, spec.dropout(), pass));
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package io.millrace.model.transformer;
+
+import io.millrace.tensor.DType;
+import io.millrace.tensor.Normalization;
+import io.millrace.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which normalization, over the last dimension.
+ *
+ * @param epsilon added to the variance or mean square
+ */
+public record Norm(Kind kind, double epsilon) {
+  /** The formulas in use. */
+  public enum Kind {
+    /** Mean 0, deviation 1, weight and bias (Ba et al. 2016). */
+    LAYER,
+    /** x / root mean square, times weight (Zhang & Sennrich 2019). */
+    RMS,
+    /** As {@link #RMS}, times 1 + weight, as in Gemma. */
+    RMS_ONE_PLUS
+  }
+
+  /**
+   * The normalization with its weights, {@code weight} and, of {@link Kind#LAYER}, {@code bias}.
+   */
+  public Layer build(Source source, long size) {
+    return new Layer(
+        this, source.take("weight", size), kind == Kind.LAYER ? source.take("bias", size) : null);
+  }
+
+  /** A normalization with weights. */
+  public record Layer(Norm norm, Tensor weight, @Nullable Tensor bias) {
+    /** x [..., size], normalized; in half precision the sums are made in float32. */
+    public Tensor apply(Tensor x) {
+      boolean half = x.dtype() != DType.FLOAT32 && x.dtype() != DType.FLOAT64;
+      return switch (norm.kind) {
+        case LAYER -> Normalization.layer(x, weight, bias, norm.epsilon);
+        // The weight comes after the rounding, as in the reference implementation.
+        case RMS ->
+            half
+                ? Normalization.rootMeanSquare(x.to(DType.FLOAT32), null, norm.epsilon)
+                    .to(x.dtype())
+                    .mul(weight)
+                : Normalization.rootMeanSquare(x, weight, norm.epsilon);
+        case RMS_ONE_PLUS ->
+            half
+                ? Normalization.rootMeanSquare(
+                        x.to(DType.FLOAT32), weight.to(DType.FLOAT32).add(1), norm.epsilon)
+                    .to(x.dtype())
+                : Normalization.rootMeanSquare(x, weight.add(1), norm.epsilon);
+      };
+    }
+  }
+}

@@ -1,0 +1,180 @@
+package io.millrace.model.transformer;
+
+import io.millrace.model.layer.Layer;
+import io.millrace.tensor.Attention;
+import io.millrace.tensor.DType;
+import io.millrace.tensor.Tensor;
+import io.millrace.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Blocks one after another, with what they share: masks, rotations, relative positions. */
+public final class Stack {
+  /**
+   * What a stack is made of.
+   *
+   * @param last normalization after the last block; absent: none
+   * @param relative buckets of relative positions; absent: none
+   * @param memory the size of the states of the encoder that the blocks look at; 0: none
+   */
+  public record Spec(
+      List<BlockSpec> blocks, @Nullable Norm last, @Nullable Relative relative, int memory) {
+    /** Blocks that look at themselves only. */
+    public Spec(List<BlockSpec> blocks, @Nullable Norm last) {
+      this(blocks, last, null, 0);
+    }
+  }
+
+  /**
+   * Buckets of relative positions; see {@link RelativeBias}.
+   *
+   * @param buckets how many
+   * @param farthest distances from here on share the last bucket
+   * @param bothWays whether later tokens have buckets too
+   */
+  public record Relative(int buckets, int farthest, boolean bothWays) {}
+
+  /**
+   * Which tokens are real and where they stand.
+   *
+   * @param positions int64 [batch or 1, time]: what rotary positions turn by
+   * @param longest the largest position and 1
+   * @param real booleans [batch, keys], those read before included; absent: all
+   */
+  public record Places(Tensor positions, long longest, @Nullable Tensor real) {
+    /** Tokens without padding, from number {@code first} on. */
+    public static Places from(long first, long time) {
+      return new Places(Tensors.range(time).add(first).reshape(1, time), first + time, null);
+    }
+  }
+
+  /**
+   * An encoder's states for a decoder.
+   *
+   * @param states [batch, time, size]
+   * @param real booleans [batch, time]; absent: all
+   */
+  public record Memory(Tensor states, @Nullable Tensor real) {}
+
+  private final Spec spec;
+  private final List<Block> blocks = new ArrayList<>();
+  private final Norm.@Nullable Layer last;
+  private final @Nullable RelativeBias relative;
+
+  /** Takes the weights of all blocks. */
+  public Stack(Spec spec, Source source) {
+    this.spec = spec;
+    for (int i = 0; i < spec.blocks.size(); i++) {
+      blocks.add(
+          new Block(spec.blocks.get(i), spec.memory, source.inside("blocks").inside("" + i)));
+    }
+    int hidden = spec.blocks.getFirst().hidden();
+    last = spec.last == null ? null : spec.last.build(source.inside("norm"), hidden);
+    Relative buckets = spec.relative;
+    relative =
+        buckets == null
+            ? null
+            : new RelativeBias(
+                buckets, spec.blocks.getFirst().attention().heads(), source.inside("relative"));
+  }
+
+  /** What this is made of. */
+  public Spec spec() {
+    return spec;
+  }
+
+  /**
+   * Runs the blocks.
+   *
+   * @param x [batch, time, hidden]
+   * @param cache what was read before, to which these tokens are added; absent: nothing
+   * @param memory what a decoder looks at; absent in other stacks
+   * @return [batch, time, hidden]
+   */
+  public Tensor forward(
+      Tensor x, Places places, @Nullable Cache cache, @Nullable Memory memory, Layer.Pass pass) {
+    Map<Rope, Rope.Rotation> rotations = new HashMap<>();
+    Map<List<Object>, Attending.Look> looks = new HashMap<>();
+    Block.Memory seen = memory == null ? null : new Block.Memory(memory.states, across(memory, x));
+    Tensor y = x;
+    for (int i = 0; i < blocks.size(); i++) {
+      BlockSpec.Attention attention = spec.blocks.get(i).attention();
+      Rope rope = attention.rope();
+      Rope.Rotation rotation =
+          rope == null
+              ? null
+              : rotations.computeIfAbsent(
+                  rope, one -> one.at(places.positions, places.longest, x.dtype()));
+      KeyValues layer = cache == null ? null : cache.layer(i);
+      long first = layer == null ? 0 : layer.first();
+      long read = cache == null ? 0 : cache.length();
+      List<Object> kind =
+          List.of(attention.causal(), attention.window() == null ? 0 : attention.window(), first);
+      Attending.Look look =
+          looks.computeIfAbsent(kind, any -> look(attention, x, places, first, read));
+      y = blocks.get(i).forward(y, rotation, look, layer, seen, pass);
+    }
+    if (cache != null) {
+      cache.advance(x.size(1));
+    }
+    return last == null ? y : last.apply(y);
+  }
+
+  private Attending.Look look(
+      BlockSpec.Attention attention, Tensor x, Places places, long first, long read) {
+    long time = x.size(1);
+    long keys = read - first + time;
+    Integer window = attention.window();
+    long reach = window == null ? Long.MAX_VALUE : window;
+    boolean windowed = keys > reach;
+    boolean hides = attention.causal() && time > 1;
+    if (places.real == null && !windowed && relative == null) {
+      // One token sees all that is there; a fresh start is what the kernel knows by itself.
+      if (!hides || read == first) {
+        return new Attending.Look(null, hides);
+      }
+    }
+    Tensor allowed = null;
+    if (hides || windowed) {
+      Tensor query = Tensors.range(time).add(read).reshape(time, 1);
+      Tensor key = Tensors.range(keys).add(first).reshape(1, keys);
+      if (attention.causal()) {
+        allowed = key.gt(query).not();
+      }
+      if (windowed) {
+        Tensor near = key.gt(query.sub(reach));
+        allowed = allowed == null ? near : both(allowed, near);
+      }
+    }
+    Tensor real = places.real;
+    if (real != null) {
+      Tensor row = real.narrow(1, first, keys).reshape(real.size(0), 1, 1, keys);
+      allowed = allowed == null ? row : both(allowed, row);
+    }
+    Tensor bias = allowed == null ? null : Attention.forbid(allowed, x.dtype());
+    if (bias != null && bias.rank() == 2) {
+      bias = bias.reshape(1, 1, time, keys);
+    }
+    if (relative != null) {
+      Tensor distances = relative.bias(read, time, first, keys).to(x.dtype());
+      bias = bias == null ? distances : distances.add(bias);
+    }
+    return new Attending.Look(bias, false);
+  }
+
+  private static Attending.Look across(Memory memory, Tensor x) {
+    Tensor real = memory.real;
+    return new Attending.Look(
+        real == null
+            ? null
+            : Attention.forbid(real.reshape(real.size(0), 1, 1, real.size(1)), x.dtype()),
+        false);
+  }
+
+  private static Tensor both(Tensor one, Tensor other) {
+    return one.where(other, Tensors.zeros(DType.BOOL, 1));
+  }
+}
