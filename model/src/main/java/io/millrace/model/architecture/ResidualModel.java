@@ -148,7 +148,8 @@ public final class ResidualModel implements Architecture {
       Tensor y = x;
       for (int i = 0; i < block.inside.size(); i++) {
         y = block.inside.get(i).apply(y, pass);
-        y = i < block.inside.size() - 1 ? spec.activation.apply(y) : y;
+        // Inside a block it is ReLU whatever the configuration says, as in the reference.
+        y = i < block.inside.size() - 1 ? y.relu() : y;
       }
       Tensor past = block.shortcut == null ? x : block.shortcut.apply(x, pass);
       x = spec.activation.apply(y.add(past));

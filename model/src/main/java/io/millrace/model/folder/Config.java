@@ -79,6 +79,13 @@ final class Config {
     return has(key) ? count(key) : otherwise;
   }
 
+  /** A number of layers, 0 or more. */
+  int layers(String key, int otherwise) {
+    return has(key) && value(key).isIntegralNumber() && value(key).asLong() == 0
+        ? 0
+        : count(key, otherwise);
+  }
+
   /** A token's id, 0 or more. */
   @Nullable Integer id(String key) {
     JsonNode value = value(key);

@@ -50,7 +50,7 @@ enum Decoders implements Family {
     double scale =
         gemma ? 1 / Math.sqrt(config.number("query_pre_attn_scalar", 256)) : 1 / Math.sqrt(size);
     Double cap =
-        gemma && config.has("attn_logit_softcapping")
+        this == GEMMA2 && config.has("attn_logit_softcapping")
             ? config.number("attn_logit_softcapping")
             : null;
     BlockSpec.FeedForward feed =
@@ -113,6 +113,8 @@ enum Decoders implements Family {
     config.only("use_bidirectional_attention", false);
     config.only("attention_multiplier", 1);
     config.harmless(
+        // Gemma 3 has the setting, but the reference does not use it there.
+        "attn_logit_softcapping",
         "pretraining_tp",
         "max_window_layers",
         "use_sliding_window",
@@ -167,7 +169,7 @@ enum Decoders implements Family {
           java.util.Collections.nCopies(layers, window ? "sliding_attention" : "full_attention");
       case QWEN2, QWEN3 -> {
         boolean slides = window && config.flag("use_sliding_window", false);
-        int from = config.count("max_window_layers", layers);
+        int from = config.layers("max_window_layers", layers);
         List<String> kinds =
             Settings.kinds(
                 config, layers, i -> slides && i >= from ? "sliding_attention" : "full_attention");

@@ -10,6 +10,7 @@ import io.millrace.model.transformer.Norm;
 import io.millrace.model.transformer.Projection;
 import io.millrace.model.transformer.Source;
 import io.millrace.model.transformer.Stack;
+import io.millrace.tensor.Tensor;
 import java.util.Collections;
 import org.jspecify.annotations.Nullable;
 
@@ -186,13 +187,15 @@ enum Encoders implements Family {
     boolean gelu = this != BERT && this != DISTILBERT;
     Source decoder = source.inside("decoder");
     int vocabulary = tokens.spec().vocabulary();
+    Tensor bias = decoder.take("bias", vocabulary);
+    if (!tied && decoder.has("own-bias")) {
+      bias = decoder.take("own-bias", vocabulary);
+    }
     return new Head.OfMasked(
         between,
         gelu ? Activation.GELU : activation,
         norm.build(source.inside("norm"), width),
-        new Projection(
-            tied ? tokens.table() : decoder.take("weight", vocabulary, width),
-            decoder.take("bias", vocabulary)));
+        new Projection(tied ? tokens.table() : decoder.take("weight", vocabulary, width), bias));
   }
 
   /** The tables of names. */
@@ -221,6 +224,7 @@ enum Encoders implements Family {
         head.norm.* = /cls.predictions.transform.LayerNorm.*
         head.decoder.bias = /cls.predictions.bias
         head.decoder.weight = /cls.predictions.decoder.weight
+        head.decoder.own-bias = /cls.predictions.decoder.bias
         """;
     private static final String OUT_PROJECTION =
         """
@@ -233,12 +237,14 @@ enum Encoders implements Family {
         head.norm.* = /lm_head.layer_norm.*
         head.decoder.bias = /lm_head.bias
         head.decoder.weight = /lm_head.decoder.weight
+        head.decoder.own-bias = /lm_head.decoder.bias
         """;
     private static final String ROBERTA = LANGUAGE + OUT_PROJECTION;
     private static final String ELECTRA =
         """
         head.between.* = /generator_predictions.dense.*
         head.norm.* = /generator_predictions.LayerNorm.*
+        head.decoder.own-bias = /generator_lm_head.own-bias
         head.decoder.* = /generator_lm_head.*
         """
             + OUT_PROJECTION;
@@ -256,6 +262,7 @@ enum Encoders implements Family {
         blocks.#.feed-forward-norm.* = transformer.layer.#.output_layer_norm.*
         head.between.* = /vocab_transform.*
         head.norm.* = /vocab_layer_norm.*
+        head.decoder.own-bias = /vocab_projector.own-bias
         head.decoder.* = /vocab_projector.*
         before-classifier.* = /pre_classifier.*
         classifier.* = /classifier.*
