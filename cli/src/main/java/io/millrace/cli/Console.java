@@ -23,6 +23,18 @@ final class Console {
     OUT.println(text);
   }
 
+  /** A piece of a result that is still being written. */
+  static void piece(String text) {
+    OUT.print(text);
+    OUT.flush();
+  }
+
+  /** Asks for a line. */
+  static void prompt(String text) {
+    ERR.print(text);
+    ERR.flush();
+  }
+
   /** What is going on. */
   static void info(String text) {
     ERR.println(text);

@@ -55,6 +55,42 @@ final class SentencePieceFile {
     return read;
   }
 
+  /**
+   * The vocabulary of llama2.c: the length of the longest piece, then for each a score, a length
+   * and bytes, with blanks where SentencePiece writes ▁. Pieces 0 to 2 are those of Llama.
+   */
+  static SentencePieceFile readLlama2c(byte[] bytes, Path file) {
+    SentencePieceFile read = new SentencePieceFile(file);
+    read.modelType = BYTE_PAIRS;
+    read.byteFallback = true;
+    read.squeezes = false;
+    String[] first = {"<unk>", "<s>", "</s>"};
+    try {
+      ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+      in.getInt();
+      while (in.hasRemaining()) {
+        float score = in.getFloat();
+        int length = in.getInt();
+        if (length < 0 || length > in.remaining()) {
+          throw new IllegalArgumentException();
+        }
+        byte[] text = new byte[length];
+        in.get(text);
+        int id = read.pieces.size();
+        String piece = new String(text, StandardCharsets.UTF_8).replace(" ", SPACE);
+        boolean isByte = piece.matches("<0x[0-9A-F]{2}>");
+        int type = id == 0 ? UNKNOWN : id < first.length ? CONTROL : isByte ? BYTE : 1;
+        read.pieces.add(new Piece(id < first.length ? first[id] : piece, score, type));
+      }
+    } catch (java.nio.BufferUnderflowException | IllegalArgumentException e) {
+      throw new DataException("tokenizer.pieces", file);
+    }
+    if (read.pieces.size() <= first.length) {
+      throw new DataException("tokenizer.pieces", file);
+    }
+    return read;
+  }
+
   private void model(ByteBuffer in) {
     while (in.hasRemaining()) {
       long tag = number(in);

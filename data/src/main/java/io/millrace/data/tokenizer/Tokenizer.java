@@ -71,6 +71,11 @@ public final class Tokenizer implements AutoCloseable {
     return TokenizerFiles.open(path);
   }
 
+  /** Opens a vocabulary of llama2.c ({@code tokenizer.bin}). */
+  public static Tokenizer openLlama2c(Path file) {
+    return TokenizerFiles.llama2c(file);
+  }
+
   /** A tokenizer of this {@code tokenizer.json}; {@code place} names it in messages. */
   public static Tokenizer of(String json, String place) {
     return new Tokenizer(json, place, new SpecialTokens(Map.of()));

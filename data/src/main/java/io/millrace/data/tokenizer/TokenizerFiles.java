@@ -88,6 +88,16 @@ final class TokenizerFiles {
     return new Tokenizer(json, file.toString(), specials);
   }
 
+  /** The vocabulary of llama2.c, which puts a beginning before every text. */
+  static Tokenizer llama2c(Path file) {
+    SentencePieceFile pieces = SentencePieceFile.readLlama2c(bytes(file), file);
+    JsonNode config = Json.object().put("add_bos_token", true);
+    return new Tokenizer(
+        Json.text(pieces.json(config)),
+        file.toString(),
+        pieces.specials(new SpecialTokens(Map.of())));
+  }
+
   private static JsonNode config(Path folder, String name) {
     Path file = folder.resolve(name);
     return Files.isRegularFile(file) ? Json.read(checked(file)) : Json.object();
