@@ -21,6 +21,26 @@ final class Copies {
     return tensor;
   }
 
+  static Tensor into(Tensor tensor, MemorySegment values) {
+    long bytes = tensor.elements() * tensor.dtype().bytes();
+    if (values.byteSize() != bytes) {
+      throw new TensorException("segment.size", values.byteSize(), bytes, tensor.describe());
+    }
+    Call.require(
+        tensor.ask("set", org.bytedeco.pytorch.Tensor::is_contiguous),
+        "setInPlace",
+        "tensor",
+        tensor.describe(),
+        "no view with gaps");
+    tensor.ask(
+        "set",
+        h -> {
+          memory(h, bytes).copyFrom(values);
+          return true;
+        });
+    return tensor;
+  }
+
   static float[] floats(Tensor tensor) {
     float[] values = new float[count(tensor)];
     fill(tensor, DType.FLOAT32, MemorySegment.ofArray(values));

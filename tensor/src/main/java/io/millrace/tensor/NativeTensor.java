@@ -205,6 +205,16 @@ abstract sealed class NativeTensor implements AutoCloseable permits Tensor {
     return Copies.bytes(self());
   }
 
+  /**
+   * Takes over little-endian elements, row by row, from a segment of exactly {@code elements ×
+   * bytes}.
+   *
+   * @throws TensorException if this is a view with gaps
+   */
+  public Tensor setInPlace(MemorySegment values) {
+    return Copies.into(self(), values);
+  }
+
   /** Copies all elements, row by row, to a segment of exactly {@code elements × bytes}. */
   public void copyTo(MemorySegment target) {
     Copies.copyTo(self(), target);

@@ -8,7 +8,6 @@ import io.millrace.tensor.Shape;
 import io.millrace.tensor.Tensor;
 import io.millrace.tensor.Tensors;
 import io.millrace.tensor.safetensors.ShardedSafetensors;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,50 +67,56 @@ final class FolderWeights implements Source.Origin {
       throw new IllegalStateException(name + " has " + rows.length + " parts");
     }
     try (Scope scope = Scope.open()) {
-      List<Tensor> pieces = new ArrayList<>();
+      Tensor whole = Tensors.room(type(theirs), sizes);
+      long row = 0;
       for (int i = 0; i < theirs.size(); i++) {
-        long[] shape = sizes.clone();
-        if (shape.length > 0) {
-          shape[0] = rows[i];
-        }
-        pieces.add(piece(theirs.get(i), shape, name));
+        Tensor part = theirs.size() == 1 ? whole : whole.narrow(0, row, rows[i]);
+        fill(part, theirs.get(i), name);
+        row += rows.length == 0 ? 0 : rows[i];
       }
-      Tensor whole = pieces.size() == 1 ? pieces.getFirst() : joined(pieces);
       owner.adopt(whole);
       taken.put(name, new Taken(whole, theirs, rows));
       return whole;
     }
   }
 
-  /** Rows one below the other; a stand-in for left out ones gets the others' type. */
-  private static Tensor joined(List<Tensor> pieces) {
-    DType type = pieces.getFirst().dtype();
-    return Tensor.concat(pieces.stream().map(one -> one.to(type)).toList(), 0);
+  /** What a weight's type will be: as stored, unless floats are to become another one. */
+  private DType type(List<WeightMap.Theirs> theirs) {
+    for (WeightMap.Theirs one : theirs) {
+      String stored = find(one.name());
+      if (stored != null) {
+        DType type = file.entry(stored).dtype();
+        return dtype != null && type.isFloating() ? dtype : type;
+      }
+    }
+    return DType.FLOAT32;
   }
 
-  private Tensor piece(WeightMap.Theirs theirs, long[] shape, String ours) {
-    if (theirs.name().equals(WeightMap.ZEROS)) {
-      return Tensors.zeros(DType.FLOAT32, shape);
-    }
-    String stored = find(theirs.name());
+  /** Reads one of theirs to its place. */
+  private void fill(Tensor part, WeightMap.Theirs theirs, String ours) {
+    String stored = theirs.name().equals(WeightMap.ZEROS) ? null : find(theirs.name());
     if (stored == null) {
-      missing.add(theirs.name());
-      return Tensors.zeros(DType.FLOAT32, shape);
+      if (!theirs.name().equals(WeightMap.ZEROS)) {
+        missing.add(theirs.name());
+      }
+      part.fillInPlace(0);
+      return;
     }
     used.add(stored);
-    long[] expected = theirShape(theirs, shape);
+    Shape expected = Shape.of(theirShape(theirs, part.shape().sizes()));
     Shape found = file.entry(stored).shape();
-    if (!found.equals(Shape.of(expected))) {
-      throw new ModelException("folder.shape", stored, found, Shape.of(expected), ours);
+    if (!found.equals(expected)) {
+      throw new ModelException("folder.shape", stored, found, expected, ours);
     }
-    Tensor tensor = file.tensor(stored);
-    if (theirs.transposed() && shape.length == 2) {
-      tensor = tensor.transpose(0, 1).contiguous();
+    boolean transposed = theirs.transposed() && part.rank() == 2;
+    if (!transposed && file.entry(stored).dtype() == part.dtype()) {
+      file.read(stored, part);
+      return;
     }
-    if (theirs.lead() > 0) {
-      tensor = tensor.reshape(shape);
+    try (Scope scope = Scope.open()) {
+      Tensor tensor = file.tensor(stored);
+      part.copyInPlace(transposed ? tensor.transpose(0, 1) : tensor.reshape(part.shape().sizes()));
     }
-    return dtype != null && tensor.dtype().isFloating() ? tensor.to(dtype) : tensor;
   }
 
   private static long[] theirShape(WeightMap.Theirs theirs, long[] shape) {

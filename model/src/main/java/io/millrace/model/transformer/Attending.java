@@ -12,8 +12,9 @@ final class Attending {
    *
    * @param bias added to scores, or absent
    * @param causal whether the kernel itself hides later tokens
+   * @param keys how many keys there are, empty ones that {@code bias} hides included
    */
-  record Look(@Nullable Tensor bias, boolean causal) {}
+  record Look(@Nullable Tensor bias, boolean causal, long keys) {}
 
   private final BlockSpec.Attention spec;
   private final Projection input;
@@ -69,7 +70,7 @@ final class Attending {
     Tensor keys = key.transpose(1, 2);
     Tensor values = all.narrow(2, heads + groups, groups).transpose(1, 2);
     if (cache != null) {
-      KeyValues.Seen seen = cache.add(keys, values);
+      KeyValues.Seen seen = cache.add(keys, values, look.keys());
       keys = seen.keys();
       values = seen.values();
     }

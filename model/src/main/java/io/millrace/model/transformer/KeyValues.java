@@ -12,7 +12,8 @@ final class KeyValues {
   /** What a step looks at. */
   record Seen(Tensor keys, Tensor values) {}
 
-  private static final long FIRST = 64;
+  private static final long FIRST = 128;
+  private static final long ROUND = 64;
 
   private final Scope owner;
   private final @Nullable Integer window;
@@ -44,8 +45,20 @@ final class KeyValues {
     return window == null ? first : first + Math.max(0, kept - (window - 1));
   }
 
+  /**
+   * How many keys {@link #add} will give for so many new tokens: with {@code rounded} some empty
+   * ones behind, so that kernels made for one length serve many steps. They must be hidden.
+   */
+  long span(long coming, boolean rounded) {
+    long exact = (window == null ? kept : Math.min(kept, window - 1)) + coming;
+    long wider = (exact + ROUND - 1) / ROUND * ROUND;
+    long from = place + (window == null ? 0 : Math.max(0, kept - (window - 1)));
+    boolean fits = keys != null && from + wider <= keys.size(2);
+    return rounded && fits ? wider : exact;
+  }
+
   /** Adds the keys and values of new tokens and gives all that these tokens may look at. */
-  Seen add(Tensor newKeys, Tensor newValues) {
+  Seen add(Tensor newKeys, Tensor newValues, long span) {
     long coming = newKeys.size(2);
     forget();
     Tensor k = room(keys, newKeys, coming);
@@ -56,7 +69,7 @@ final class KeyValues {
     k.narrow(2, place + kept, coming).copyInPlace(newKeys);
     v.narrow(2, place + kept, coming).copyInPlace(newValues);
     kept += coming;
-    return new Seen(k.narrow(2, place, kept), v.narrow(2, place, kept));
+    return new Seen(k.narrow(2, place, span), v.narrow(2, place, span));
   }
 
   /** Lets go of what no later token looks at. */
@@ -77,7 +90,7 @@ final class KeyValues {
     if (buffer != null && place + needed <= buffer.size(2)) {
       return buffer;
     }
-    long size = Math.max(FIRST, 2 * needed);
+    long size = Math.max(FIRST, (2 * needed + ROUND - 1) / ROUND * ROUND);
     if (limit != null && window == null) {
       size = limit;
     }

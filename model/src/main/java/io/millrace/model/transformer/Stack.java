@@ -111,10 +111,14 @@ public final class Stack {
       KeyValues layer = cache == null ? null : cache.layer(i);
       long first = layer == null ? 0 : layer.first();
       long read = cache == null ? 0 : cache.length();
+      // In half precision kernels are made for each length: many steps share one.
+      boolean rounded = x.size(1) == 1 && places.real == null && attention.causal() && isHalf(x);
+      long keys = layer == null ? x.size(1) : layer.span(x.size(1), rounded);
       List<Object> kind =
-          List.of(attention.causal(), attention.window() == null ? 0 : attention.window(), first);
+          List.of(
+              attention.causal(), attention.window() == null ? 0 : attention.window(), first, keys);
       Attending.Look look =
-          looks.computeIfAbsent(kind, any -> look(attention, x, places, first, read));
+          looks.computeIfAbsent(kind, any -> look(attention, x, places, first, read, keys));
       y = blocks.get(i).forward(y, rotation, look, layer, seen, pass);
     }
     if (cache != null) {
@@ -124,17 +128,16 @@ public final class Stack {
   }
 
   private Attending.Look look(
-      BlockSpec.Attention attention, Tensor x, Places places, long first, long read) {
+      BlockSpec.Attention attention, Tensor x, Places places, long first, long read, long keys) {
     long time = x.size(1);
-    long keys = read - first + time;
     Integer window = attention.window();
     long reach = window == null ? Long.MAX_VALUE : window;
-    boolean windowed = keys > reach;
-    boolean hides = attention.causal() && time > 1;
+    boolean windowed = read - first + time > reach;
+    boolean hides = attention.causal() && (time > 1 || keys > read - first + time);
     if (places.real == null && !windowed && relative == null) {
       // One token sees all that is there; a fresh start is what the kernel knows by itself.
-      if (!hides || read == first) {
-        return new Attending.Look(null, hides);
+      if (!hides || (read == first && keys == time)) {
+        return new Attending.Look(null, hides, keys);
       }
     }
     Tensor allowed = null;
@@ -162,7 +165,11 @@ public final class Stack {
       Tensor distances = relative.bias(read, time, first, keys).to(x.dtype());
       bias = bias == null ? distances : distances.add(bias);
     }
-    return new Attending.Look(bias, false);
+    return new Attending.Look(bias, false, keys);
+  }
+
+  private static boolean isHalf(Tensor x) {
+    return x.dtype() == DType.BFLOAT16 || x.dtype() == DType.FLOAT16;
   }
 
   private static Attending.Look across(Memory memory, Tensor x) {
@@ -171,7 +178,8 @@ public final class Stack {
         real == null
             ? null
             : Attention.forbid(real.reshape(real.size(0), 1, 1, real.size(1)), x.dtype()),
-        false);
+        false,
+        memory.states.size(1));
   }
 
   private static Tensor both(Tensor one, Tensor other) {

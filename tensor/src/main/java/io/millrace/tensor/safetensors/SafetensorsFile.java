@@ -28,6 +28,8 @@ public final class SafetensorsFile implements AutoCloseable {
   private static final ValueLayout.OfLong LENGTH =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  private static final long PAGES = 1 << 20;
+
   private final Path path;
   private final Arena arena;
   private final MemorySegment data;
@@ -104,6 +106,18 @@ public final class SafetensorsFile implements AutoCloseable {
   public Tensor tensor(String name) {
     Entry entry = entry(name);
     return Tensors.of(bytes(name), entry.dtype(), entry.shape());
+  }
+
+  /**
+   * Copies a tensor's elements into one of the same size and type, and lets the file's pages go, so
+   * that large weights are in memory once.
+   */
+  public void read(String name, Tensor target) {
+    MemorySegment bytes = bytes(name);
+    target.setInPlace(bytes);
+    if (bytes.byteSize() >= PAGES) {
+      bytes.unload();
+    }
   }
 
   /** Unmaps the file; tensors taken from it live on. */

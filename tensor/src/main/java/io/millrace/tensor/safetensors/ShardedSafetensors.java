@@ -116,6 +116,11 @@ public final class ShardedSafetensors implements AutoCloseable {
     return file(name).tensor(name);
   }
 
+  /** Copies a tensor's elements into one of the same size and type. */
+  public void read(String name, Tensor target) {
+    file(name).read(name, target);
+  }
+
   private SafetensorsFile file(String name) {
     SafetensorsFile file = fileOf.get(name);
     if (file == null) {
