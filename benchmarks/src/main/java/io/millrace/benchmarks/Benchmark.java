@@ -14,6 +14,7 @@ public final class Benchmark {
       new TreeMap<>(
           Map.of(
               "examples", ExampleFigures::run,
+              "lm-inference", LmInference::run,
               "memory", SeedMemory::run,
               "mnist-perceptron", MnistPerceptron::run,
               "seeds", Seeds::run,
