@@ -77,7 +77,12 @@ class FixturesTest {
     return apart.flatten(0, -1).amax(0).item();
   }
 
+  /** Three of them lie among the tests' resources; the others need ../shared. */
   static Path folder(String name) {
+    java.net.URL own = FixturesTest.class.getResource(name + "/config.json");
+    if (own != null) {
+      return Path.of(own.getPath()).getParent();
+    }
     Path shared = Path.of(System.getProperty("basedir", "."), "../../shared/parity/models", name);
     assumeTrue(Files.exists(shared), "needs ../shared/parity");
     return shared;
