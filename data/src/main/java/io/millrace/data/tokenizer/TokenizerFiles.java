@@ -15,7 +15,7 @@ import tools.jackson.databind.JsonNode;
 /** Finds a folder's tokenizer, whatever form it has. */
 final class TokenizerFiles {
   /** The largest known is under 40 MB. */
-  private static final long LARGEST = 256L << 20;
+  private static final long LARGEST = 128L << 20;
 
   private static final List<String> PIECES =
       List.of("tokenizer.model", "spiece.model", "sentencepiece.bpe.model");

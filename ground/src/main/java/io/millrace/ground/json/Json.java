@@ -28,6 +28,9 @@ public final class Json {
           .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
           .build();
 
+  /** Far above any configuration, far below what would fill the memory. */
+  private static final long LARGEST = 128 << 20;
+
   private Json() {}
 
   /** The mapper itself, for streaming. */
@@ -90,6 +93,10 @@ public final class Json {
 
   private static String textOf(Path file) {
     try {
+      long size = Files.size(file);
+      if (size > LARGEST) {
+        throw new Problem(MESSAGES, "large", file, size >> 20, LARGEST >> 20);
+      }
       return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw FileException.reading(file, e);
