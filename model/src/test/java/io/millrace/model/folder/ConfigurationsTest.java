@@ -32,12 +32,9 @@ class ConfigurationsTest {
   /** bfloat16 keeps 8 bits: what differs is the order of roundings. */
   private static final double HALF_TOLERANCE = 0.3;
 
-  /** In {@code verify} every so many-th case, in the long profile all. */
-  private static final String STEP = System.getProperty("millrace.cases", "1");
-
   @Test
   void equalTransformers(@TempDir Path folder) throws Exception {
-    Path made = made(folder);
+    Path made = made();
     List<String> wrong = new ArrayList<>();
     int count = 0;
     try (Stream<Path> models = Files.list(made)) {
@@ -57,17 +54,24 @@ class ConfigurationsTest {
     }
   }
 
-  /** The models, made by transformers now, or those of an earlier run. */
-  static Path made(Path folder) throws IOException, InterruptedException {
+  private static Path kept;
+
+  /** The models, made by transformers once for all tests, or those of an earlier run. */
+  static synchronized Path made() throws IOException, InterruptedException {
     String ready = System.getProperty("millrace.models");
     if (ready != null) {
       return Path.of(ready);
     }
-    String python = System.getenv("MILLRACE_TEST_PYTHON");
-    assumeTrue(python != null, "needs MILLRACE_TEST_PYTHON: a Python with transformers");
-    Path made = folder.resolve("made");
-    run(Objects.requireNonNull(python), "make", made.toString(), "0", STEP);
-    return made;
+    if (kept == null) {
+      String python = System.getenv("MILLRACE_TEST_PYTHON");
+      assumeTrue(python != null, "needs MILLRACE_TEST_PYTHON: a Python with transformers");
+      Path made =
+          Files.createTempDirectory(
+              Path.of(System.getProperty("basedir", "."), "target"), "models");
+      run(Objects.requireNonNull(python), "make", made.toString());
+      kept = made;
+    }
+    return kept;
   }
 
   static void run(String python, String... arguments) throws IOException, InterruptedException {
