@@ -74,6 +74,8 @@ public final class Attention {
   public static Tensor grouped(
       Tensor query, Tensor key, Tensor value, @Nullable Tensor bias, Looking looking) {
     checkGrouped(query, key, value, bias);
+    double dropout = looking.dropout();
+    Call.require(dropout >= 0 && dropout < 1, "grouped", "dropout", dropout, "0 to less than 1");
     Call.require(
         !looking.causal() || query.size(2) == key.size(2),
         "grouped",

@@ -126,7 +126,8 @@ public final class Engine {
     }
   }
 
-  private static Path nativesFolder() {
+  /** Where natives are unpacked: {@code millrace.natives}, or a folder under Millrace's home. */
+  public static Path nativesFolder() {
     String folder = System.getProperty("millrace.natives");
     if (folder != null) {
       return Path.of(folder);

@@ -374,6 +374,10 @@ public final class WrongCalls {
     if (type == Object.class) {
       return anything();
     }
+    if (type == Attention.Looking.class) {
+      return new Attention.Looking(
+          real(), random.nextBoolean() ? real() : null, random.nextBoolean(), real());
+    }
     if (type.isEnum()) {
       return type.getEnumConstants()[random.nextInt(type.getEnumConstants().length)];
     }

@@ -1,6 +1,7 @@
 package io.millrace.data.tokenizer;
 
 import io.millrace.data.DataException;
+import io.millrace.tensor.Engine;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -60,7 +61,7 @@ final class RustLibrary {
         throw new IOException(resource + " is not there");
       }
       String version = version();
-      Path folder = natives().resolve("tokenizers-" + version + "-" + platform);
+      Path folder = Engine.nativesFolder().resolve("tokenizers-" + version + "-" + platform);
       Path file = folder.resolve(name);
       if (!Files.exists(file)) {
         Files.createDirectories(folder);
@@ -82,15 +83,5 @@ final class RustLibrary {
       }
       return properties.getProperty("version", "unknown").replaceAll("[^A-Za-z0-9.]", "-");
     }
-  }
-
-  private static Path natives() {
-    String folder = System.getProperty("millrace.natives");
-    if (folder != null) {
-      return Path.of(folder);
-    }
-    String home = System.getenv("MILLRACE_HOME");
-    return (home != null ? Path.of(home) : Path.of(System.getProperty("user.home"), ".millrace"))
-        .resolve("natives");
   }
 }

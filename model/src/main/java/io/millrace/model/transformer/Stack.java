@@ -135,8 +135,9 @@ public final class Stack {
     boolean windowed = read - first + time > reach;
     boolean hides = attention.causal() && (time > 1 || keys > read - first + time);
     if (places.real == null && !windowed && relative == null) {
-      // One token sees all that is there; a fresh start is what the kernel knows by itself.
-      if (!hides || (read == first && keys == time)) {
+      // One token sees all that is there; a fresh start is what the float32 kernel knows by itself.
+      boolean kernel = read == first && keys == time && !isHalf(x);
+      if (!hides || kernel) {
         return new Attending.Look(null, hides, keys);
       }
     }
