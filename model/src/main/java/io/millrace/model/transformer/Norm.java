@@ -2,7 +2,10 @@ package io.millrace.model.transformer;
 
 import io.millrace.tensor.DType;
 import io.millrace.tensor.Normalization;
+import io.millrace.tensor.Operators;
 import io.millrace.tensor.Tensor;
+import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +34,16 @@ public record Norm(Kind kind, double epsilon) {
 
   /** A normalization with weights. */
   public record Layer(Norm norm, Tensor weight, @Nullable Tensor bias) {
+    /** One over the root mean square of each row, float32 [..., 1]: half the passes over x. */
+    private Tensor factors(Tensor x) {
+      Tensor length =
+          (Tensor)
+              Objects.requireNonNull(
+                  Operators.call("aten::linalg_vector_norm", x, 2, List.of(-1), true, DType.FLOAT32)
+                      .getFirst());
+      return length.square().div(x.size(-1)).add(norm.epsilon).pow(-0.5);
+    }
+
     private boolean tracks(Tensor x) {
       return x.tracksGradient() || weight.tracksGradient();
     }
@@ -59,9 +72,7 @@ public record Norm(Kind kind, double epsilon) {
         // The weight comes after the rounding, as in the reference implementation.
         case RMS ->
             half
-                ? Normalization.rootMeanSquare(x.to(DType.FLOAT32), null, norm.epsilon)
-                    .to(x.dtype())
-                    .mul(weight)
+                ? x.mul(factors(x)).to(x.dtype()).mul(weight)
                 : Normalization.rootMeanSquare(x, weight, norm.epsilon);
         case RMS_ONE_PLUS ->
             half
