@@ -9,60 +9,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Reads expressions, with Jinja's precedence. Statements are read by {@link Statements}. */
-class Parser {
-  private final List<Token> tokens;
-  private int at;
+class Parser extends Tokens {
   private int depth;
 
   Parser(List<Token> tokens) {
-    this.tokens = tokens;
-  }
-
-  // ── tokens ──────────────────────────────────────────────────────────────────────────────────
-
-  Token peek() {
-    return tokens.get(at);
-  }
-
-  Token next() {
-    return tokens.get(at == tokens.size() - 1 ? at : at++);
-  }
-
-  int line() {
-    return peek().line();
-  }
-
-  boolean is(Kind kind, String text) {
-    return peek().kind() == kind && peek().text().equals(text);
-  }
-
-  boolean isOperator(String text) {
-    return is(Kind.OPERATOR, text);
-  }
-
-  boolean isName(String text) {
-    return is(Kind.NAME, text);
-  }
-
-  boolean skip(String text) {
-    if (isOperator(text) || isName(text)) {
-      at++;
-      return true;
-    }
-    return false;
-  }
-
-  void expect(String text) {
-    if (!skip(text)) {
-      throw new TemplateException("expected", text, peek().text(), line());
-    }
-  }
-
-  String name() {
-    if (peek().kind() != Kind.NAME) {
-      throw new TemplateException("expected", "a name", peek().text(), line());
-    }
-    return next().text();
+    super(tokens);
   }
 
   // ── expressions ─────────────────────────────────────────────────────────────────────────────
@@ -187,7 +138,7 @@ class Parser {
       if (isName("in")) {
         sign = "in";
       }
-      if (isName("not") && tokens.get(at + 1).text().equals("in")) {
+      if (isName("not") && second().text().equals("in")) {
         next();
         sign = "not in";
       }
@@ -450,8 +401,8 @@ class Parser {
         }
       }
       if (peek().kind() == Kind.NAME
-          && tokens.get(at + 1).text().equals("=")
-          && tokens.get(at + 1).kind() == Kind.OPERATOR) {
+          && second().text().equals("=")
+          && second().kind() == Kind.OPERATOR) {
         String name = name();
         expect("=");
         named.put(name, expression());
