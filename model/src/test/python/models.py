@@ -210,6 +210,7 @@ def compute(model, kind, how, seed):
                     expected["greedy"] = model.generate(ids[:1], max_new_tokens=12, do_sample=False, eos_token_id=None, pad_token_id=0)
                     expected["greedy_padded"] = model.generate(left, attention_mask=mask, max_new_tokens=12, do_sample=False, eos_token_id=None, pad_token_id=0)
                     expected["beams"] = model.generate(ids[:1], max_new_tokens=8, num_beams=3, do_sample=False, eos_token_id=5, pad_token_id=0)
+                    expected["unrepeated"] = model.generate(ids[:1], max_new_tokens=14, no_repeat_ngram_size=2, do_sample=False, eos_token_id=None, pad_token_id=0)
                     expected["penalized"] = model.generate(ids[:1], max_new_tokens=8, repetition_penalty=1.7, do_sample=False, eos_token_id=None, pad_token_id=0)
             elif kind == "classify":
                 right, mask = padded(ids, model, "right")

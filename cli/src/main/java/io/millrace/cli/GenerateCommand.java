@@ -46,12 +46,16 @@ final class GenerateCommand implements Callable<Integer> {
     if (ways != 1) {
       throw new CliException("generate.one");
     }
-    Sampling sampling = writing.over(Sampling.greedy(LENGTH));
     // Machines get one document; people see the text as it is written.
     Consumer<String> seen = options.json ? piece -> {} : Console::piece;
     try (LanguageModel model =
         LanguageModel.open(Objects.requireNonNull(folder), writing.dtype())) {
-      Answer answer = answer(model, sampling, seen);
+      // Translators and summarizers are made for the search that their folder names.
+      Sampling base =
+          model.answers()
+              ? model.settings().recommended().change().maxTokens(LENGTH).build()
+              : Sampling.greedy(LENGTH);
+      Answer answer = answer(model, writing.over(base), seen);
       report(answer);
       return 0;
     }

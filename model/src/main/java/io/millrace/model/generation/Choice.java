@@ -99,6 +99,9 @@ public record Choice(long id, double logProbability, List<Alternative> alternati
               scores[id.intValue()] -=
                   (float) (sampling.presence() + sampling.frequency() * count));
     }
+    if (sampling.noRepeat() > 0) {
+      forbid(scores, repeating(prompt, written, sampling.noRepeat()));
+    }
     forbid(scores, sampling.suppressed());
     if (written.isEmpty()) {
       forbid(scores, sampling.suppressedFirst());
@@ -106,6 +109,27 @@ public record Choice(long id, double logProbability, List<Alternative> alternati
     if (written.size() < sampling.minTokens()) {
       forbid(scores, sampling.ends());
     }
+  }
+
+  /** What would complete a series of {@code length} tokens that stands before. */
+  private static Set<Long> repeating(long[] prompt, List<Long> written, int length) {
+    List<Long> all = new ArrayList<>();
+    for (long id : prompt) {
+      all.add(id);
+    }
+    all.addAll(written);
+    Set<Long> complete = new HashSet<>();
+    int last = all.size() - length + 1;
+    if (last < 0) {
+      return complete;
+    }
+    List<Long> end = all.subList(last, all.size());
+    for (int i = 0; i < last; i++) {
+      if (all.subList(i, i + length - 1).equals(end)) {
+        complete.add(all.get(i + length - 1));
+      }
+    }
+    return complete;
   }
 
   private static void forbid(float[] scores, Set<Long> ids) {

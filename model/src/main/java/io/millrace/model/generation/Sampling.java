@@ -18,6 +18,7 @@ import java.util.Set;
  *     negative (Keskar et al. 2019); 1: none
  * @param presence subtracted from scores of tokens that were written
  * @param frequency subtracted for each time a token was written
+ * @param noRepeat no series of so many tokens is written twice, the prompt's included; 0: no bound
  * @param seed of the draws; the same seed, prompt and settings give the same tokens, alone or in a
  *     batch
  * @param ends tokens that end the text
@@ -38,6 +39,7 @@ public record Sampling(
     double repetition,
     double presence,
     double frequency,
+    int noRepeat,
     long seed,
     Set<Long> ends,
     Set<Long> suppressed,
@@ -59,6 +61,7 @@ public record Sampling(
     range("repetition", repetition, repetition > 0 && repetition <= 100, "above 0 to 100");
     range("presence", presence, Math.abs(presence) <= 100, "-100 to 100");
     range("frequency", frequency, Math.abs(frequency) <= 100, "-100 to 100");
+    range("noRepeat", noRepeat, noRepeat >= 0, "at least 0");
     range("beams", beams, beams >= 1 && beams <= MOST_BEAMS, "1 to " + MOST_BEAMS);
     range("alternatives", alternatives, alternatives >= 0 && alternatives <= 100, "0 to 100");
     ends = Set.copyOf(ends);
@@ -89,6 +92,7 @@ public record Sampling(
     builder.repetition = repetition;
     builder.presence = presence;
     builder.frequency = frequency;
+    builder.noRepeat = noRepeat;
     builder.seed = seed;
     builder.ends = ends;
     builder.suppressed = suppressed;
@@ -111,6 +115,7 @@ public record Sampling(
     private double repetition = 1;
     private double presence;
     private double frequency;
+    private int noRepeat;
     private long seed;
     private Set<Long> ends = Set.of();
     private Set<Long> suppressed = Set.of();
@@ -183,6 +188,12 @@ public record Sampling(
       return this;
     }
 
+    /** No series of so many tokens is written twice; 0: no bound. */
+    public Builder noRepeat(int value) {
+      noRepeat = value;
+      return this;
+    }
+
     /** Of the draws. */
     public Builder seed(long value) {
       seed = value;
@@ -238,6 +249,7 @@ public record Sampling(
           repetition,
           presence,
           frequency,
+          noRepeat,
           seed,
           ends,
           suppressed,
@@ -258,6 +270,7 @@ public record Sampling(
     return repetition != 1
         || presence != 0
         || frequency != 0
+        || noRepeat > 0
         || !suppressed.isEmpty()
         || !suppressedFirst.isEmpty()
         || minTokens > 0;

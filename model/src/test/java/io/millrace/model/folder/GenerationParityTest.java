@@ -83,7 +83,7 @@ class GenerationParityTest {
     int time = (int) given.entry("input_ids").shape().sizes()[1];
     long[] prompt = Arrays.copyOf(given.tensor("input_ids").toLongs(), time);
     int count = 0;
-    for (String kind : List.of("greedy", "penalized", "beams")) {
+    for (String kind : List.of("greedy", "penalized", "unrepeated", "beams")) {
       if (!expected.names().contains(kind)) {
         continue;
       }
@@ -91,6 +91,9 @@ class GenerationParityTest {
       Sampling sampling = Sampling.greedy(kind.equals("beams") ? 8 : whole.length - time);
       if (kind.equals("penalized")) {
         sampling = sampling.change().repetition(1.7).build();
+      }
+      if (kind.equals("unrepeated")) {
+        sampling = sampling.change().noRepeat(2).build();
       }
       if (kind.equals("beams")) {
         sampling = sampling.change().beams(3).ends(Set.of(5L)).build();

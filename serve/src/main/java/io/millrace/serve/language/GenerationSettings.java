@@ -23,7 +23,7 @@ import tools.jackson.databind.JsonNode;
  * @param languages Whisper's languages by name, for example {@code <|zh|>}
  * @param task Whisper's token for writing down what is said; absent in models of one language
  * @param noTimes Whisper's token for text without times; absent in other models
- * @param recommended draws as the model's makers recommend them; greedy where they say nothing
+ * @param recommended how the model's makers recommend to write; greedy where they say nothing
  */
 public record GenerationSettings(
     Set<Long> ends,
@@ -60,7 +60,7 @@ public record GenerationSettings(
         languages,
         id(own.path("task_to_id").path("transcribe")),
         id(own.path("no_timestamps_token_id")),
-        recommended(own));
+        recommended(own, config));
   }
 
   private static JsonNode read(Path file) {
@@ -86,9 +86,15 @@ public record GenerationSettings(
     return ids;
   }
 
-  private static Sampling recommended(JsonNode own) {
+  private static Sampling recommended(JsonNode own, JsonNode config) {
     Sampling.Builder builder = Sampling.greedy(LENGTH).change();
-    builder.repetition(own.path("repetition_penalty").asDouble(1));
+    builder
+        .repetition(value("repetition_penalty", own, config).asDouble(1))
+        .noRepeat(value("no_repeat_ngram_size", own, config).asInt(0))
+        .beams(value("num_beams", own, config).asInt(1))
+        .lengthPenalty(value("length_penalty", own, config).asDouble(1))
+        // The reference counts the start token too.
+        .minTokens(Math.max(0, value("min_length", own, config).asInt(0) - 1));
     if (own.path("do_sample").asBoolean(false)) {
       builder
           .temperature(own.path("temperature").asDouble(1))

@@ -100,6 +100,11 @@ public final class LanguageModel implements AutoCloseable {
     return model;
   }
 
+  /** Whether it answers what an encoder read, and does not continue its prompt. */
+  public boolean answers() {
+    return model.architecture() instanceof EncoderDecoderModel;
+  }
+
   /** What the folder says about writing. */
   public GenerationSettings settings() {
     return settings;
