@@ -47,6 +47,7 @@ final class ChatCommand implements Callable<Integer> {
     options.home();
     try (LanguageModel model =
         LanguageModel.open(Objects.requireNonNull(folder), writing.dtype())) {
+      model.format(); // before anything is typed
       Sampling recommended = model.settings().recommended().change().maxTokens(LENGTH).build();
       Sampling sampling = writing.over(recommended);
       if (messages != null) {

@@ -67,6 +67,9 @@ class LanguageCommandsTest {
     Command encoder = Command.run(home, "generate", ENCODER.toString(), "--ids", "1");
     assertThat(encoder.exit()).isEqualTo(1);
     assertThat(encoder.err()).contains("BertForMaskedLM").doesNotContain("\tat ");
+    Command noTemplate = Command.run(home, "chat", ENCODER.resolveSibling("gpt2").toString());
+    assertThat(noTemplate.exit()).isEqualTo(1);
+    assertThat(noTemplate.err()).contains("tokenizer").doesNotContain("\tat ");
     Command range =
         Command.run(home, "generate", MODEL.toString(), "--prompt", "x", "--temperature", "-1");
     assertThat(range.err()).contains("temperature").doesNotContain("\tat ");

@@ -46,6 +46,7 @@ public final class LanguageModel implements AutoCloseable {
   private final @Nullable Tokenizer tokenizer;
   private final GenerationSettings settings;
   private final Generator generator;
+  private @Nullable ChatFormat format;
 
   private LanguageModel(
       Pretrained model, Path folder, @Nullable Tokenizer tokenizer, Decoding decoding) {
@@ -119,6 +120,20 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
+   * How conversations are written for this model.
+   *
+   * @throws Problem if the folder has no tokenizer or no chat template
+   */
+  public ChatFormat format() {
+    ChatFormat known = format;
+    if (known == null) {
+      known = ChatFormat.open(folder, tokenizer());
+      format = known;
+    }
+    return known;
+  }
+
+  /**
    * Continues a text; an encoder-decoder answers it.
    *
    * @param stops the answer ends before any of these texts
@@ -132,8 +147,7 @@ public final class LanguageModel implements AutoCloseable {
   /** Continues a conversation: the messages as the folder's template writes them. */
   public Answer chat(
       List<Message> messages, Sampling sampling, List<String> stops, Consumer<String> seen) {
-    ChatFormat format = ChatFormat.open(folder, tokenizer());
-    return generate(format.ids(messages, ChatTemplate.Options.PROMPT), sampling, stops, seen);
+    return generate(format().ids(messages, ChatTemplate.Options.PROMPT), sampling, stops, seen);
   }
 
   /** Continues token ids; the answer is text too where the folder has a tokenizer. */
