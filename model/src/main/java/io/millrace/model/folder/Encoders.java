@@ -104,8 +104,7 @@ enum Encoders implements Family {
         "summary_last_dropout",
         "qa_dropout",
         "seq_classif_dropout",
-        "sinusoidal_pos_embds",
-        "tie_weights_");
+        "sinusoidal_pos_embds");
     HeadMaker maker = head(architecture, hidden, embedding, norm, activation, tied, classes);
     return new Blueprint(
         map,

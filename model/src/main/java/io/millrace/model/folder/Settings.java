@@ -81,8 +81,7 @@ final class Settings {
     if (scaling == null) {
       return new Rope(base, size, context, new Rope.Plain());
     }
-    Rope rope = new Rope(base, size, context, scaling(config, scaling, context, size));
-    return rope;
+    return new Rope(base, size, context, scaling(config, scaling, context, size));
   }
 
   private static Rope.Scaling scaling(Config config, Config rope, long context, int size) {

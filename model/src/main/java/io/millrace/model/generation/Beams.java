@@ -98,15 +98,10 @@ final class Beams {
         own[i] -= (float) norm;
       }
       Choice.penalize(own, prompt, beam.ids, sampling);
-      Integer[] order = new Integer[vocabulary];
-      for (int i = 0; i < vocabulary; i++) {
-        order[i] = i;
-      }
-      java.util.Arrays.sort(order, Comparator.comparingDouble(i -> -own[i]));
-      for (int i = 0; i < Math.min(keep, vocabulary); i++) {
+      for (Choice.Alternative one : Choice.alternatives(own, 0, keep)) {
         List<Long> longer = new ArrayList<>(beam.ids);
-        longer.add((long) order[i]);
-        all.add(new Beam(longer, beam.score + own[order[i]], row));
+        longer.add(one.id());
+        all.add(new Beam(longer, beam.score + one.logProbability(), row));
       }
     }
     all.sort(Comparator.comparingDouble((Beam beam) -> -beam.score));

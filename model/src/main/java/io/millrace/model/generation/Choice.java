@@ -40,7 +40,8 @@ public record Choice(long id, double logProbability, List<Alternative> alternati
     return new Choice(id, logProbability, others);
   }
 
-  private static List<Alternative> alternatives(float[] scores, double norm, int count) {
+  /** The best tokens, best first; {@code norm} turns their scores into log-probabilities. */
+  static List<Alternative> alternatives(float[] scores, double norm, int count) {
     java.util.PriorityQueue<Integer> best =
         new java.util.PriorityQueue<>(Comparator.comparingDouble((Integer i) -> scores[i]));
     for (int i = 0; i < scores.length; i++) {

@@ -117,7 +117,7 @@ final class KeyValues {
   }
 
   Seen crossing(Tensor crossKeys, Tensor crossValues) {
-    cross = new Seen(owner.adopt(crossKeys.contiguous().copy()), owner.adopt(crossValues.copy()));
+    cross = new Seen(owner.adopt(crossKeys.contiguous()), owner.adopt(crossValues.contiguous()));
     return cross;
   }
 
