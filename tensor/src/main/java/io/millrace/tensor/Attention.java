@@ -84,6 +84,16 @@ public final class Attention {
         "as many queries as keys");
     long heads = query.size(1);
     long groups = key.size(1);
+    if (query.size(2) == 1
+        && isHalf(query)
+        && looking.cap() == null
+        && !tracks(query, key, value)) {
+      // One step: turning the keys to float32 costs less than one product of half precision.
+      DType wide = DType.FLOAT32;
+      Tensor added = bias == null ? null : bias.to(wide);
+      return grouped(query.to(wide), key.to(wide), value.to(wide), added, looking)
+          .to(query.dtype());
+    }
     boolean fused =
         !isMixed() && query.dtype() == DType.FLOAT32 && looking.cap() == null && key.size(2) > 0;
     if (!fused) {
@@ -168,6 +178,14 @@ public final class Attention {
     return kept.reshape(batch, groups, heads / groups * time, keys)
         .matmul(value)
         .reshape(batch, heads, time, value.size(3));
+  }
+
+  private static boolean isHalf(Tensor x) {
+    return x.dtype() == DType.BFLOAT16 || x.dtype() == DType.FLOAT16;
+  }
+
+  private static boolean tracks(Tensor... tensors) {
+    return Arrays.stream(tensors).anyMatch(Tensor::tracksGradient);
   }
 
   private static Tensor causalBias(Tensor query, Tensor key) {

@@ -2,6 +2,7 @@ package io.millrace.tensor;
 
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /** Operators that networks are made of. Definitions are PyTorch's of the same name. */
 public final class Neural {
@@ -49,6 +50,25 @@ public final class Neural {
       throw new TensorException("linear", x.describe(), weight.describe());
     }
     return Call.two("linear", x, weight, torch::linear);
+  }
+
+  /**
+   * weight·x + bias for one row, by a kernel for a matrix and a vector.
+   *
+   * @param x [in]
+   * @param weight [out, in]
+   * @param bias [out], or absent
+   * @return [out]
+   */
+  public static Tensor row(Tensor x, Tensor weight, @Nullable Tensor bias) {
+    if (x.rank() != 1 || weight.rank() != 2 || x.size(0) != weight.size(1)) {
+      throw new TensorException("linear", x.describe(), weight.describe());
+    }
+    if (bias != null && (bias.rank() != 1 || bias.size(0) != weight.size(0))) {
+      throw new TensorException("linear.bias", bias.describe(), weight.describe());
+    }
+    Tensor product = Call.two("row", weight, x, HalfRow::product);
+    return (bias == null ? product : product.add(bias)).to(x.dtype());
   }
 
   /** Softmax along a dimension. */

@@ -11,6 +11,8 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class TensorTest {
   private Scope scope;
@@ -262,5 +264,30 @@ class TensorTest {
     AtomicReference<Throwable> thrown = new AtomicReference<>();
     Thread.ofPlatform().start(() -> thrown.set(work.get())).join();
     return thrown.get();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"FLOAT32", "BFLOAT16"})
+  void oneRowEqualsTheGeneralProduct(DType dtype) {
+    Tensor weight = Tensors.uniform(-1, 1, 70, 130).to(dtype);
+    Tensor x = Tensors.uniform(-1, 1, 130).to(dtype);
+    Tensor bias = Tensors.uniform(-1, 1, 70).to(dtype);
+    Tensor wide = DType.FLOAT32 == dtype ? weight : weight.to(DType.FLOAT32);
+    Tensor exact = Neural.linear(x.to(DType.FLOAT32), wide, bias.to(DType.FLOAT32));
+    double tolerance = dtype == DType.FLOAT32 ? 1e-4 : 0.04;
+    Tensor strided = weight.transpose(0, 1).contiguous().transpose(0, 1);
+    for (Tensor matrix : new Tensor[] {weight, strided}) {
+      Tensor got = Neural.row(x, matrix, bias);
+      assertThat(got.dtype()).isEqualTo(dtype);
+      assertThat(got.to(DType.FLOAT32).sub(exact).abs().amax(0).item()).isLessThan(tolerance);
+      Tensor plain = Neural.row(x, matrix, null).add(bias);
+      assertThat(plain.to(DType.FLOAT32).sub(exact).abs().amax(0).item()).isLessThan(tolerance);
+    }
+    assertThatThrownBy(() -> Neural.row(bias, weight, null))
+        .isInstanceOf(TensorException.class)
+        .hasMessageContaining("[70]");
+    assertThatThrownBy(() -> Neural.row(x, weight, x)).isInstanceOf(TensorException.class);
   }
 }

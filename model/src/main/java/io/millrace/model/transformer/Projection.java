@@ -22,24 +22,16 @@ public record Projection(Tensor weight, @Nullable Tensor bias) {
    * x [..., in] to [..., out].
    *
    * <p>A single row of half precision is bound by reading the weights, and the general kernel reads
-   * them at two thirds of the memory's speed. Two equal columns instead of one take a kernel that
-   * reads at nearly full speed, unless there are far more inputs than outputs
-   * (docs/performance.md).
+   * them at two thirds of the memory's speed; the one for a matrix and a vector reads at nearly
+   * full speed (docs/performance.md).
    */
   public Tensor apply(Tensor x) {
-    long in = weight.size(1);
-    long out = weight.size(0);
-    if (x.elements() == in && x.dtype() == DType.BFLOAT16 && weight.dtype() == x.dtype()) {
-      Tensor product;
-      if (in > 2 * out) {
-        product = Neural.linear(x.reshape(1, in), weight);
-      } else {
-        product = weight.matmul(x.reshape(in, 1).expand(in, 2)).select(1, 0);
-      }
+    if (x.elements() == weight.size(1)
+        && x.dtype() == DType.BFLOAT16
+        && weight.dtype() == x.dtype()) {
       long[] sizes = x.shape().sizes().clone();
-      sizes[sizes.length - 1] = out;
-      Tensor whole = product.reshape(sizes);
-      return bias == null ? whole : whole.add(bias);
+      sizes[sizes.length - 1] = weight.size(0);
+      return Neural.row(x.reshape(weight.size(1)), weight, bias).reshape(sizes);
     }
     return bias == null ? Neural.linear(x, weight) : Neural.linear(x, weight, bias);
   }

@@ -1,0 +1,120 @@
+package io.millrace.tensor;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.io.IOException;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.bytedeco.pytorch.GradMode;
+import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A bfloat16 matrix times one row, straight from MKL, which libtorch brings along: it reads the
+ * weights at the memory's speed where libtorch's own ways reach four fifths of it
+ * (docs/performance.md). There where the processor multiplies bfloat16 itself; elsewhere MKL would
+ * convert the weights first.
+ */
+final class HalfRow {
+  private static final int ROW_MAJOR = 101;
+  private static final int PLAIN = 111;
+  private static final int TRANSPOSED = 112;
+  private static final MemoryFormatOptional NO_FORMAT = new MemoryFormatOptional();
+  private static final @Nullable MethodHandle PRODUCT = find();
+
+  private HalfRow() {}
+
+  private static @Nullable MethodHandle find() {
+    if (!multipliesHalf()) {
+      return null;
+    }
+    // The library was loaded with libtorch, by the same class loader.
+    return SymbolLookup.loaderLookup()
+        .find("cblas_gemm_bf16bf16f32")
+        .map(
+            address ->
+                Linker.nativeLinker()
+                    .downcallHandle(
+                        address,
+                        FunctionDescriptor.ofVoid(
+                            JAVA_INT,
+                            JAVA_INT,
+                            JAVA_INT,
+                            JAVA_INT,
+                            JAVA_INT,
+                            JAVA_INT,
+                            JAVA_FLOAT,
+                            JAVA_LONG,
+                            JAVA_INT,
+                            JAVA_LONG,
+                            JAVA_INT,
+                            JAVA_FLOAT,
+                            JAVA_LONG,
+                            JAVA_INT)))
+        .orElse(null);
+  }
+
+  private static boolean multipliesHalf() {
+    Path file = Path.of("/proc/cpuinfo");
+    try {
+      return Files.exists(file) && Files.readString(file).contains("avx512_bf16");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /**
+   * weight·x, by MKL if these are bfloat16 in one piece in main memory.
+   *
+   * @param weight [out, in]
+   * @param x [in]
+   * @return [out], float32 or the type of the arguments
+   */
+  static org.bytedeco.pytorch.Tensor product(
+      org.bytedeco.pytorch.Tensor weight, org.bytedeco.pytorch.Tensor x) {
+    if (!fits(weight) || !fits(x)) {
+      return torch.mv(weight, x);
+    }
+    long out = weight.size(0);
+    long in = weight.size(1);
+    if (out == 0 || in == 0 || Math.max(in, out) > Integer.MAX_VALUE) {
+      return torch.mv(weight, x);
+    }
+    try (var options = new TensorOptions(torch.ScalarType.Float)) {
+      var y = torch.empty(new long[] {out}, options, NO_FORMAT);
+      try (var to = y.data_ptr();
+          var matrix = weight.data_ptr();
+          var row = x.data_ptr()) {
+        call((int) out, (int) in, matrix.address(), row.address(), to.address());
+      }
+      return y;
+    }
+  }
+
+  private static boolean fits(org.bytedeco.pytorch.Tensor x) {
+    return PRODUCT != null
+        && x.scalar_type().value == torch.ScalarType.BFloat16.value
+        && x.is_cpu()
+        && x.is_contiguous()
+        && !(x.requires_grad() && GradMode.is_enabled());
+  }
+
+  private static void call(int out, int in, long matrix, long row, long to) {
+    MethodHandle product = Objects.requireNonNull(PRODUCT);
+    try {
+      product.invokeExact(
+          ROW_MAJOR, PLAIN, TRANSPOSED, out, 1, in, 1f, matrix, in, row, in, 0f, to, 1);
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
