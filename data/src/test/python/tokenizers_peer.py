@@ -65,4 +65,30 @@ with open(os.path.join(out, "pieces.jsonl"), "w") as f:
             marks = any(unicodedata.category(c) in ("Mn", "Mc", "Me", "Cf", "Sk") for c in unicodedata.normalize("NFKD", s))
             if "\0" not in s and "▁" not in s and not (marks and name != "bpe"):
                 f.write(json.dumps(dict(model=name, text=s, ids=p.encode(s), decoded=p.decode(p.encode(s)))) + "\n")
+# A translator's folder: pieces of two languages, one list of ids.
+marian = os.path.join(out, "marian")
+os.makedirs(marian, exist_ok=True)
+english = ["The model reads %s words about %s and trains." % (a, b) for a in ("many", "few", "new", "12") for b in ("data", "layers", "loss", "rivers")]
+chinese = ["模型读取关于%s的%s并训练。" % (b, a) for a in ("数据", "文字", "新词") for b in ("河流", "损失", "层", "图")]
+for name, lines in (("source", english), ("target", chinese)):
+    with open(os.path.join(out, name + ".txt"), "w") as f:
+        f.write("\n".join(lines * 5))
+    sentencepiece.SentencePieceTrainer.train(input=os.path.join(out, name + ".txt"), model_prefix=os.path.join(marian, name), vocab_size=90,
+                                             model_type="unigram", hard_vocab_limit=False, minloglevel=2)
+    os.replace(os.path.join(marian, name + ".model"), os.path.join(marian, name + ".spm"))
+ids = {"</s>": 0, "<unk>": 1, ">>cmn<<": 2}
+for name in ("source", "target"):
+    p = sentencepiece.SentencePieceProcessor(model_file=os.path.join(marian, name + ".spm"))
+    for i in range(3, p.get_piece_size()):
+        ids.setdefault(p.id_to_piece(i), len(ids))
+ids["<pad>"] = len(ids)
+json.dump(ids, open(os.path.join(marian, "vocab.json"), "w"))
+json.dump(dict(source_lang="eng", target_lang="zho", tokenizer_class="MarianTokenizer"), open(os.path.join(marian, "tokenizer_config.json"), "w"))
+m = transformers.MarianTokenizer.from_pretrained(marian)
+with open(os.path.join(out, "marian.jsonl"), "w") as f:
+    for s in english + ["", " ", "  the   model ", "Reads\tlines.", ">>cmn<< The model reads.", "Zebra quartz", "Über the model"]:
+        f.write(json.dumps(dict(text=s, ids=m(s)["input_ids"])) + "\n")
+    for s in chinese:
+        with_target = m(text_target=s)["input_ids"]
+        f.write(json.dumps(dict(written=with_target, text=m.decode(with_target, skip_special_tokens=True))) + "\n")
 print("ok")

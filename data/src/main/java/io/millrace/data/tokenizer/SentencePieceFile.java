@@ -28,6 +28,9 @@ final class SentencePieceFile {
   private static final int BYTE_PAIRS = 2;
   private static final String SPACE = "▁";
 
+  /** So low that a piece is taken only where nothing else fits. */
+  private static final float FOREIGN = -100_000;
+
   private record Piece(String text, float score, int type) {}
 
   private final List<Piece> pieces = new ArrayList<>();
@@ -209,6 +212,52 @@ final class SentencePieceFile {
     if (!before.isEmpty() || !after.isEmpty()) {
       root.set("post_processor", TokenizerJson.around(before, after));
     }
+    return root;
+  }
+
+  /**
+   * Marian's translators: the source language's pieces cut a text, and a list that holds the target
+   * language's too says their ids. A piece that only the target has is taken where the source knows
+   * none of its characters.
+   *
+   * @param vocabulary ids by piece, {@code vocab.json}
+   * @param place where that stands
+   */
+  ObjectNode translator(JsonNode vocabulary, Path place) {
+    Map<String, Float> scores = new HashMap<>();
+    for (Piece piece : pieces) {
+      if (piece.type != UNKNOWN && piece.type != CONTROL) {
+        scores.put(piece.text, piece.score);
+      }
+    }
+    String[] byId = new String[vocabulary.size()];
+    for (Map.Entry<String, JsonNode> entry : vocabulary.properties()) {
+      int id = entry.getValue().asInt(-1);
+      if (id < 0 || id >= byId.length || byId[id] != null) {
+        throw new DataException("tokenizer.ids", place, entry.getKey(), id, byId.length - 1);
+      }
+      byId[id] = entry.getKey();
+    }
+    int unknown = vocabulary.path("<unk>").asInt(-1);
+    int end = vocabulary.path("</s>").asInt(-1);
+    if (modelType == BYTE_PAIRS || unknown < 0 || end < 0) {
+      throw new DataException("tokenizer.pieces", unknown < 0 || end < 0 ? place : file);
+    }
+    ObjectNode model = TokenizerJson.typed("Unigram");
+    model.put("unk_id", unknown);
+    model.put("byte_fallback", false);
+    ArrayNode list = model.putArray("vocab");
+    ObjectNode root = TokenizerJson.of(model);
+    for (int id = 0; id < byId.length; id++) {
+      String text = byId[id];
+      list.addArray().add(text).add((double) scores.getOrDefault(text, FOREIGN));
+      boolean language = text.startsWith(">>") && text.endsWith("<<");
+      if (language || text.equals("<unk>") || text.equals("</s>") || text.equals("<pad>")) {
+        TokenizerJson.add(root, id, text, !language);
+      }
+    }
+    normalize(root);
+    root.set("post_processor", TokenizerJson.around(Map.of(), Map.of("</s>", end)));
     return root;
   }
 

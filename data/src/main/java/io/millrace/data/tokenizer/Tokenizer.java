@@ -43,6 +43,7 @@ public final class Tokenizer implements AutoCloseable {
     this.json = json;
     this.specials = specials;
     JsonNode root = Json.read(json, place);
+    TokenizerCheck.check(root, place);
     readVocabulary(root);
     try {
       handle = TokenizersLibrary.LIB.createTokenizerFromString(json);

@@ -45,6 +45,12 @@ final class TokenizerFiles {
           Json.text(MergesFile.convert(Json.read(checked(vocabulary)), text(merges), specials));
       return new Tokenizer(made, merges.toString(), specials);
     }
+    Path source = path.resolve("source.spm");
+    if (Files.isRegularFile(source) && Files.isRegularFile(vocabulary)) {
+      SentencePieceFile pieces = SentencePieceFile.read(bytes(source), source);
+      String made = Json.text(pieces.translator(Json.read(checked(vocabulary)), vocabulary));
+      return new Tokenizer(made, source.toString(), pieces.specials(specials));
+    }
     for (String name : PIECES) {
       if (Files.isRegularFile(path.resolve(name))) {
         return file(path.resolve(name), specials, config);

@@ -83,6 +83,21 @@ class TokenizerPeerTest {
   }
 
   @Test
+  void translatorsFoldersEqualTransformers() throws IOException {
+    try (Tokenizer marian = Tokenizer.open(folder.resolve("marian"))) {
+      for (String line : Files.readAllLines(folder.resolve("marian.jsonl"))) {
+        JsonNode one = Json.read(line, "marian");
+        String text = one.path("text").asString();
+        if (one.has("ids")) {
+          assertThat(marian.encode(text).ids()).as(line).isEqualTo(ids(one, "ids"));
+        } else {
+          assertThat(marian.decode(ids(one, "written"))).isEqualTo(text);
+        }
+      }
+    }
+  }
+
+  @Test
   void learnsWhatTheRustTrainerLearns() throws IOException {
     List<String> corpus = new ArrayList<>();
     Json.read(folder.resolve("corpus.json")).forEach(text -> corpus.add(text.asString()));
