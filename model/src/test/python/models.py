@@ -151,6 +151,22 @@ for name, text, vision in [("", {}, {}), ("gelu", dict(hidden_act="gelu"), dict(
          t.CLIPConfig(text_config=dict(vocab_size=V, max_position_embeddings=30, eos_token_id=119, bos_token_id=1, pad_token_id=0, **{**tower, **text} if "eos_token_id" not in text else tower) if "eos_token_id" not in text
                       else dict(vocab_size=V, max_position_embeddings=30, bos_token_id=1, pad_token_id=0, **tower, **text),
                       vision_config=dict(image_size=16, **{"patch_size": 4, **tower, **vision}), projection_dim=24), "clip")
+for family, head, options in [("Llama", "Token", {}), ("Llama", "Question", {}), ("Mistral", "Token", dict(sliding_window=6)), ("Mistral", "Question", {}),
+                              ("Qwen2", "Token", {}), ("Qwen2", "Question", {}), ("Qwen3", "Token", dict(head_dim=8)), ("Qwen3", "Question", dict(head_dim=8)),
+                              ("Phi3", "Token", {})]:
+    kind = "TokenClassification" if head == "Token" else "QuestionAnswering"
+    case("%s-%s" % (family.lower(), kind), getattr(t, family + "For" + kind),
+         getattr(t, family + "Config")(**{**llama, **options}, num_labels=4 if head == "Token" else 2), "encoder", masked=True)
+case("gemma2-TokenClassification", t.Gemma2ForTokenClassification, t.Gemma2Config(**gemma, num_labels=4), "encoder", masked=True)
+case("gpt2-TokenClassification", t.GPT2ForTokenClassification, t.GPT2Config(**gpt, num_labels=4), "encoder", masked=True)
+case("gpt2-QuestionAnswering", t.GPT2ForQuestionAnswering, t.GPT2Config(**gpt), "encoder", masked=True)
+case("bart-SequenceClassification", t.BartForSequenceClassification, t.BartConfig(**bart, num_labels=4), "judge")
+case("bart-SequenceClassification-default", t.BartForSequenceClassification, t.BartConfig(**bart), "judge")
+case("bart-QuestionAnswering", t.BartForQuestionAnswering, t.BartConfig(**bart), "judge")
+case("t5-SequenceClassification", t.T5ForSequenceClassification, t.T5Config(**t5, num_labels=4), "judge")
+case("t5-QuestionAnswering", t.T5ForQuestionAnswering, t.T5Config(**t5), "judge")
+case("t5-TokenClassification", t.T5ForTokenClassification, t.T5Config(**t5, num_labels=4), "encoder")
+case("t5-EncoderModel", t.T5EncoderModel, t.T5Config(**{**t5, "feed_forward_proj": "gated-gelu"}), "encoder")
 
 
 def randomize(model, seed):
@@ -210,6 +226,8 @@ def compute(model, kind, how, seed):
                     expected["greedy"] = model.generate(ids[:1], max_new_tokens=12, do_sample=False, eos_token_id=None, pad_token_id=0)
                     expected["greedy_padded"] = model.generate(left, attention_mask=mask, max_new_tokens=12, do_sample=False, eos_token_id=None, pad_token_id=0)
                     expected["beams"] = model.generate(ids[:1], max_new_tokens=8, num_beams=3, do_sample=False, eos_token_id=5, pad_token_id=0)
+                    expected["forced"] = model.generate(ids[:1], max_new_tokens=6, forced_eos_token_id=7, do_sample=False, eos_token_id=7, pad_token_id=0)
+                    expected["forced_beams"] = model.generate(ids[:1], max_new_tokens=6, num_beams=3, forced_eos_token_id=7, do_sample=False, eos_token_id=7, pad_token_id=0)
                     expected["unrepeated"] = model.generate(ids[:1], max_new_tokens=14, no_repeat_ngram_size=2, do_sample=False, eos_token_id=None, pad_token_id=0)
                     expected["penalized"] = model.generate(ids[:1], max_new_tokens=8, repetition_penalty=1.7, do_sample=False, eos_token_id=None, pad_token_id=0)
             elif kind == "classify":
@@ -234,6 +252,15 @@ def compute(model, kind, how, seed):
                 expected["last_hidden"] = out.last_hidden_state
             if out.get("pooler_output") is not None:
                 expected["pooled"] = out.pooler_output
+        elif kind == "judge":
+            right, mask = padded(tokens(g, 2, 14), model, "right")
+            for row in range(2):
+                right[row, int(mask[row].sum()) - 1] = model.config.eos_token_id
+            inputs["input_ids"], inputs["attention_mask"] = right, mask
+            out = model(**inputs)
+            for name in ("logits", "start_logits", "end_logits"):
+                if name in out:
+                    expected[name] = out[name]
         elif kind == "seq2seq":
             right, mask = padded(tokens(g, 2, 14), model, "right")
             inputs["input_ids"], inputs["attention_mask"] = right, mask
@@ -298,7 +325,8 @@ def make(target, start=0, step=1):
             old_layout(folder)
         save_file({k: v.contiguous() for k, v in inputs.items()}, os.path.join(folder, "inputs.safetensors"))
         save_file({k: (v.float() if v.is_floating_point() else v).contiguous() for k, v in expected.items()}, os.path.join(folder, "expected.safetensors"))
-        json.dump(dict(kind=kind, model_class=kind_of_model.__name__, bf16=how.get("dtype") is not None, f32=how.get("stored") is not None),
+        json.dump(dict(kind=kind, model_class=kind_of_model.__name__, bf16=how.get("dtype") is not None, f32=how.get("stored") is not None,
+                       masked=how.get("masked", False)),
                   open(os.path.join(folder, "parity.json"), "w"))
     print(len(CASES), "cases")
 

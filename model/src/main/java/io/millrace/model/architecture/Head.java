@@ -1,5 +1,6 @@
 package io.millrace.model.architecture;
 
+import io.millrace.model.ModelException;
 import io.millrace.model.layer.Activation;
 import io.millrace.model.layer.Layer;
 import io.millrace.model.transformer.Norm;
@@ -70,6 +71,37 @@ public sealed interface Head {
       Tensor scores = classifier.apply(states);
       Tensor at = Tensors.of(place, batch, 1, 1).expand(batch, 1, scores.size(2));
       return Map.of("logits", scores.gather(1, at).squeeze(1));
+    }
+  }
+
+  /**
+   * A score for each class by the last end that stands in the text, as BART and T5 classify.
+   *
+   * @param between a layer before the classifier, followed by a hyperbolic tangent
+   * @param end the end's id; a text without it is refused
+   */
+  record OfEnd(Projection between, Projection classifier, long end) implements Head {
+    @Override
+    public Map<String, Tensor> apply(
+        Tensor states, Tensor ids, @Nullable Tensor real, Layer.Pass pass) {
+      int batch = (int) ids.size(0);
+      int time = (int) ids.size(1);
+      long[] tokens = ids.toLongs();
+      long[] place = new long[batch];
+      for (int row = 0; row < batch; row++) {
+        int last = time - 1;
+        while (last >= 0 && tokens[row * time + last] != end) {
+          last--;
+        }
+        if (last < 0) {
+          throw new ModelException("input.end", row, end);
+        }
+        place[row] = last;
+      }
+      long hidden = states.size(2);
+      Tensor at = Tensors.of(place, batch, 1, 1).expand(batch, 1, hidden);
+      Tensor whole = states.gather(1, at).squeeze(1);
+      return Map.of("logits", classifier.apply(between.apply(whole).tanh()));
     }
   }
 

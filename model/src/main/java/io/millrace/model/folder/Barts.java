@@ -2,6 +2,8 @@ package io.millrace.model.folder;
 
 import io.millrace.model.ModelException;
 import io.millrace.model.architecture.EncoderDecoderModel;
+import io.millrace.model.architecture.Head;
+import io.millrace.model.architecture.JudgingModel;
 import io.millrace.model.architecture.LanguageHead;
 import io.millrace.model.architecture.SoundEncoder;
 import io.millrace.model.architecture.TokenEmbedding;
@@ -22,6 +24,7 @@ enum Barts implements Family {
   WHISPER("WhisperForConditionalGeneration");
 
   private static final int BART_OFFSET = 2;
+  private static final int BART_CLASSES = 3;
   private static final String TIED =
       "(model\\.)?(encoder|decoder)\\.embed_tokens\\.weight|lm_head\\.weight|proj_out\\.weight"
           + "|(model\\.)?(encoder|decoder)\\.embed_positions\\.weight";
@@ -68,6 +71,9 @@ enum Barts implements Family {
         + "\nhead.weight = "
         + (hears ? "/proj_out.weight" : "/lm_head.weight")
         + "\nhead.bias = /final_logits_bias lead 1\n"
+        + "answer.* = /qa_outputs.*\n"
+        + "judge.dense.* = /classification_head.dense.*\n"
+        + "judge.classifier.* = /classification_head.out_proj.*\n"
         + "encoder.first.* = encoder.conv1.*\n"
         + "encoder.second.* = encoder.conv2.*\n"
         + "encoder.positions.weight = encoder.embed_positions.weight\n"
@@ -77,7 +83,10 @@ enum Barts implements Family {
 
   @Override
   public Blueprint read(Config config, String given) {
-    if (!given.equals(architecture)) {
+    boolean writes = given.equals(architecture);
+    boolean classifies = this == BART && given.equals("BartForSequenceClassification");
+    boolean answers = this == BART && given.equals("BartForQuestionAnswering");
+    if (!writes && !classifies && !answers) {
       throw new ModelException("folder.architecture", given);
     }
     boolean hears = this == WHISPER;
@@ -133,11 +142,14 @@ enum Barts implements Family {
     int bands = hears ? config.count("num_mel_bins") : 1;
     int length = hears ? config.count("max_source_positions") : 1;
     boolean tied = config.flag("tie_word_embeddings", true);
+    int classes = this == BART ? config.classes(BART_CLASSES) : 0;
+    int end = classifies ? config.token("eos_token_id") : 0;
+    int start = writes ? 0 : config.token("decoder_start_token_id");
     refuseOptions(config, embedding.vocabulary());
     return new Blueprint(
         new WeightMap("model.", names()),
         tied ? TIED : TIED.replace("|lm_head\\.weight|proj_out\\.weight", ""),
-        "classification_head\\..*",
+        "(classification_head|qa_outputs)\\..*|lm_head\\.weight|final_logits_bias",
         source -> {
           Tensor table = source.take("embedding.tokens.weight", embedding.vocabulary(), hidden);
           Source reading = source.inside("encoder");
@@ -145,7 +157,7 @@ enum Barts implements Family {
           Norm last = hears ? norm : null;
           Stack reads =
               new Stack(new Stack.Spec(Collections.nCopies(readLayers, encoder), last), reading);
-          Stack writes =
+          Stack decodes =
               new Stack(
                   new Stack.Spec(Collections.nCopies(writeLayers, decoder), last, null, hidden),
                   writing);
@@ -156,7 +168,13 @@ enum Barts implements Family {
                   ? new SoundEncoder(bands, length, hidden, reads, reading)
                   : new EncoderDecoderModel.TextEncoder(
                       new TokenEmbedding(embedding, table, reading.inside("embedding")), reads);
-          return new EncoderDecoderModel(half, written, writes, head(source, table, tied), context);
+          if (!writes && half instanceof EncoderDecoderModel.TextEncoder text) {
+            Head judge =
+                answers ? Heads.answer(source, hidden) : Heads.end(source, hidden, classes, end);
+            return new JudgingModel(text, written, decodes, judge, start);
+          }
+          return new EncoderDecoderModel(
+              half, written, decodes, head(source, table, tied), context);
         });
   }
 

@@ -95,6 +95,15 @@ final class Config {
     return value.isIntegralNumber() && value.asLong() >= 0 ? value.asInt() : null;
   }
 
+  /** A token's id, which must be there. */
+  int token(String key) {
+    Integer id = id(key);
+    if (id == null) {
+      throw wrong(key, "the id of a token");
+    }
+    return id;
+  }
+
   double number(String key) {
     JsonNode value = value(key);
     if (!value.isNumber()) {
@@ -206,7 +215,12 @@ final class Config {
 
   /** The number of classes; 2 where the configuration does not say, as in transformers. */
   int classes() {
-    return has("id2label") ? Math.max(1, labels().size()) : count("num_labels", 2);
+    return classes(2);
+  }
+
+  /** How many classes, where a folder that says nothing has so many. */
+  int classes(int usual) {
+    return has("id2label") ? Math.max(1, labels().size()) : count("num_labels", usual);
   }
 
   /** Refuses keys that nobody asked for. */

@@ -131,14 +131,23 @@ enum Decoders implements Family {
         "query_pre_attn_scalar");
     String role = architecture.replaceFirst("^[A-Za-z]+?[0-9]*(Text)?(?=For|Model)", "");
     boolean language = role.equals("ForCausalLM");
-    boolean classifies = role.equals("ForSequenceClassification");
-    if (!language && !classifies && !role.equals("Model")) {
+    boolean answers = role.equals("ForQuestionAnswering");
+    boolean known =
+        switch (role) {
+          case "ForCausalLM", "ForSequenceClassification", "Model" -> true;
+          case "ForTokenClassification" -> this != GEMMA3;
+          case "ForQuestionAnswering" -> this != GEMMA2 && this != GEMMA3 && this != PHI3;
+          default -> false;
+        };
+    if (!known) {
       throw new ModelException("folder.architecture", architecture);
     }
+    // Models that answer questions kept the name of older versions.
+    String prefix = answers && this != MISTRAL ? "transformer." : "model.";
     return new Blueprint(
-        new WeightMap("model.", this == PHI3 ? names(PHI_JOINED) : names(SPLIT)),
+        new WeightMap(prefix, this == PHI3 ? names(PHI_JOINED) : names(SPLIT)),
         tied ? TIED : "(?!)",
-        "score\\..*|lm_head\\..*",
+        "(score|qa_outputs|lm_head)\\..*",
         source -> {
           TokenEmbedding tokens = new TokenEmbedding(embedding, source.inside("embedding"));
           Stack stack = new Stack(new Stack.Spec(blocks, norm), source);
@@ -153,12 +162,8 @@ enum Decoders implements Family {
                       1,
                       finalCap)
                   : null;
-          Head classifier =
-              classifies
-                  ? new Head.OfLast(
-                      Projection.of(source.inside("score"), false, hidden, classes), padding)
-                  : null;
-          return new CausalModel(tokens, stack, head, classifier, context);
+          Head other = Heads.reading(role, source, hidden, classes, padding);
+          return new CausalModel(tokens, stack, head, other, context);
         });
   }
 
@@ -196,6 +201,8 @@ enum Decoders implements Family {
       norm.weight = norm.weight
       head.weight = /lm_head.weight
       score.weight = /score.weight
+      classifier.* = /score.*
+      answer.* = /qa_outputs.*
       blocks.#.attention-norm.weight = layers.#.input_layernorm.weight
       blocks.#.attention.output.* = layers.#.self_attn.o_proj.*
       blocks.#.attention.query-norm.weight = layers.#.self_attn.q_norm.weight

@@ -147,9 +147,7 @@ enum Encoders implements Family {
       }
       case "ForTokenClassification" ->
           (source, tokens) -> new Head.OfTokens(classifier(source, hidden, classes));
-      case "ForQuestionAnswering" ->
-          (source, tokens) ->
-              new Head.OfAnswer(Projection.of(source.inside("answer"), true, hidden, 2));
+      case "ForQuestionAnswering" -> (source, tokens) -> Heads.answer(source, hidden);
       case "ForSequenceClassification" ->
           (source, tokens) -> {
             Activation between =

@@ -8,10 +8,10 @@ import io.millrace.model.architecture.TokenEmbedding;
 import io.millrace.model.layer.Activation;
 import io.millrace.model.transformer.BlockSpec;
 import io.millrace.model.transformer.Norm;
-import io.millrace.model.transformer.Projection;
 import io.millrace.model.transformer.Stack;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** GPT-2: learned positions, normalization before, joined and transposed products. */
 final class Gpt2 implements Family {
@@ -22,6 +22,8 @@ final class Gpt2 implements Family {
       norm.* = ln_f.*
       head.weight = /lm_head.weight
       score.weight = /score.weight
+      classifier.* = /classifier.*
+      answer.* = /qa_outputs.*
       blocks.#.attention-norm.* = h.#.ln_1.*
       blocks.#.attention.qkv.* = h.#.attn.c_attn.* transposed
       blocks.#.attention.output.* = h.#.attn.c_proj.* transposed
@@ -29,6 +31,10 @@ final class Gpt2 implements Family {
       blocks.#.feed-forward.up.* = h.#.mlp.c_fc.* transposed
       blocks.#.feed-forward.down.* = h.#.mlp.c_proj.* transposed
       """;
+
+  private static final Set<String> ROLES =
+      Set.of(
+          "Model", "ForSequenceClassification", "ForTokenClassification", "ForQuestionAnswering");
 
   @Override
   public Blueprint read(Config config, String architecture) {
@@ -81,14 +87,14 @@ final class Gpt2 implements Family {
         "summary_type",
         "summary_use_proj");
     boolean language = architecture.equals("GPT2LMHeadModel");
-    boolean classifies = architecture.equals("GPT2ForSequenceClassification");
-    if (!language && !classifies && !architecture.equals("GPT2Model")) {
+    String role = architecture.replaceFirst("^GPT2", "");
+    if (!language && !ROLES.contains(role)) {
       throw new ModelException("folder.architecture", architecture);
     }
     return new Blueprint(
         new WeightMap("transformer.", NAMES),
         tied ? "lm_head\\.weight" : "(?!)",
-        "score\\..*|lm_head\\..*",
+        "(score|classifier|qa_outputs|lm_head)\\..*",
         source -> {
           TokenEmbedding tokens = new TokenEmbedding(embedding, source.inside("embedding"));
           Stack stack = new Stack(new Stack.Spec(blocks, norm), source);
@@ -99,12 +105,8 @@ final class Gpt2 implements Family {
                           ? tokens.table()
                           : source.take("head.weight", embedding.vocabulary(), hidden))
                   : null;
-          Head classifier =
-              classifies
-                  ? new Head.OfLast(
-                      Projection.of(source.inside("score"), false, hidden, classes), padding)
-                  : null;
-          return new CausalModel(tokens, stack, head, classifier, context);
+          Head other = Heads.reading(role, source, hidden, classes, padding);
+          return new CausalModel(tokens, stack, head, other, context);
         });
   }
 }

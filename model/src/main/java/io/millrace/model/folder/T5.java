@@ -2,6 +2,9 @@ package io.millrace.model.folder;
 
 import io.millrace.model.ModelException;
 import io.millrace.model.architecture.EncoderDecoderModel;
+import io.millrace.model.architecture.EncoderModel;
+import io.millrace.model.architecture.Head;
+import io.millrace.model.architecture.JudgingModel;
 import io.millrace.model.architecture.LanguageHead;
 import io.millrace.model.architecture.TokenEmbedding;
 import io.millrace.model.layer.Activation;
@@ -10,11 +13,20 @@ import io.millrace.model.transformer.Norm;
 import io.millrace.model.transformer.Projection;
 import io.millrace.model.transformer.Stack;
 import java.util.Collections;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** T5 and FLAN-T5: relative positions in buckets, scores that are not scaled. */
 final class T5 implements Family {
   private static final long NO_LIMIT = Integer.MAX_VALUE;
+
+  private static final Set<String> ROLES =
+      Set.of(
+          "ForConditionalGeneration",
+          "EncoderModel",
+          "ForSequenceClassification",
+          "ForTokenClassification",
+          "ForQuestionAnswering");
 
   private static String half(String name, boolean crosses) {
     String feed = crosses ? "2" : "1";
@@ -50,14 +62,22 @@ final class T5 implements Family {
     String both =
         half("encoder", false).replace("UP", up.replace("$1", "encoder").replace("$2", "1"))
             + half("decoder", true).replace("UP", up.replace("$1", "decoder").replace("$2", "2"));
-    return "embedding.tokens.weight = shared.weight\nhead.weight = lm_head.weight\n" + both;
+    return "embedding.tokens.weight = shared.weight\nhead.weight = lm_head.weight\n"
+        + "answer.* = /qa_outputs.*\nclassifier.* = /classifier.*\n"
+        + "judge.dense.* = /classification_head.dense.*\n"
+        + "judge.classifier.* = /classification_head.out_proj.*\n"
+        + both;
   }
 
   @Override
   public Blueprint read(Config config, String architecture) {
-    if (!architecture.equals("T5ForConditionalGeneration")) {
+    if (!ROLES.contains(architecture.replaceFirst("^T5", ""))) {
       throw new ModelException("folder.architecture", architecture);
     }
+    String role = architecture.substring(2);
+    boolean reads = role.equals("EncoderModel") || role.equals("ForTokenClassification");
+    boolean classifies = role.equals("ForSequenceClassification");
+    boolean answers = role.equals("ForQuestionAnswering");
     int hidden = config.count("d_model");
     int size = config.count("d_kv");
     int heads = config.count("num_heads");
@@ -95,16 +115,24 @@ final class T5 implements Family {
         new TokenEmbedding.Spec(
             config.count("vocab_size"), hidden, hidden, 1, null, 0, null, dropout);
     config.harmless("dense_act_fn", "is_gated_act", "n_positions", "output_past");
+    int classes = config.classes();
+    int end = classifies ? config.token("eos_token_id") : 0;
+    int start = classifies || answers ? config.token("decoder_start_token_id") : 0;
+    config.share("classifier_dropout");
     config.only("is_decoder", false);
-    config.only("is_encoder_decoder", true);
+    if (!reads) {
+      config.only("is_encoder_decoder", true);
+    } else {
+      config.harmless("is_encoder_decoder");
+    }
     return new Blueprint(
-        new WeightMap("", names(gated)),
-        "(encoder|decoder)\\.embed_tokens\\.weight|lm_head\\.weight"
-            + "|decoder\\.block\\.0\\.layer\\.1\\.EncDecAttention\\.relative_attention_bias\\.weight",
-        "(?!)",
+        new WeightMap(role.endsWith("Classification") ? "transformer." : "", names(gated)),
+        "(transformer\\.)?(encoder|decoder)\\.embed_tokens\\.weight|lm_head\\.weight"
+            + "|(transformer\\.)?decoder\\.block\\.0\\.layer\\.1\\.EncDecAttention\\.relative_attention_bias\\.weight",
+        "(classification_head|classifier|qa_outputs)\\..*" + (reads ? "|decoder\\..*" : ""),
         source -> {
           TokenEmbedding tokens = new TokenEmbedding(embedding, source.inside("embedding"));
-          Stack reads =
+          Stack encodes =
               new Stack(
                   new Stack.Spec(
                       Collections.nCopies(layers, encoder),
@@ -112,7 +140,15 @@ final class T5 implements Family {
                       new Stack.Relative(buckets, farthest, true),
                       0),
                   source.inside("encoder"));
-          Stack writes =
+          if (reads) {
+            Head classifier =
+                role.equals("EncoderModel")
+                    ? null
+                    : new Head.OfTokens(
+                        Projection.of(source.inside("classifier"), true, hidden, classes));
+            return new EncoderModel(tokens, encodes, classifier, null);
+          }
+          Stack decodes =
               new Stack(
                   new Stack.Spec(
                       Collections.nCopies(decoderLayers, decoder),
@@ -120,6 +156,13 @@ final class T5 implements Family {
                       new Stack.Relative(buckets, farthest, false),
                       hidden),
                   source.inside("decoder"));
+          EncoderDecoderModel.TextEncoder half =
+              new EncoderDecoderModel.TextEncoder(tokens, encodes);
+          if (classifies || answers) {
+            Head judge =
+                answers ? Heads.answer(source, hidden) : Heads.end(source, hidden, classes, end);
+            return new JudgingModel(half, tokens, decodes, judge, start);
+          }
           boolean own = source.has("head.weight");
           LanguageHead head =
               new LanguageHead(
@@ -130,8 +173,7 @@ final class T5 implements Family {
                       null),
                   scaled ? 1 / Math.sqrt(hidden) : 1,
                   null);
-          return new EncoderDecoderModel(
-              new EncoderDecoderModel.TextEncoder(tokens, reads), tokens, writes, head, NO_LIMIT);
+          return new EncoderDecoderModel(half, tokens, decodes, head, NO_LIMIT);
         });
   }
 

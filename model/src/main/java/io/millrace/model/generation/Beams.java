@@ -24,10 +24,10 @@ final class Beams {
   private final int most;
   private final List<Beam> finished = new ArrayList<>();
 
-  Beams(Decoding model, Sampling sampling, int most) {
+  Beams(Decoding model, Sampling sampling) {
     this.model = model;
     this.sampling = sampling;
-    this.most = most;
+    this.most = sampling.maxTokens();
   }
 
   Generated search(long[] prompt, Stack.@Nullable Memory memory) {

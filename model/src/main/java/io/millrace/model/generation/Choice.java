@@ -110,6 +110,11 @@ public record Choice(long id, double logProbability, List<Alternative> alternati
     if (written.size() < sampling.minTokens()) {
       forbid(scores, sampling.ends());
     }
+    Long last = sampling.last();
+    if (last != null && last < scores.length && written.size() == sampling.maxTokens() - 1) {
+      java.util.Arrays.fill(scores, Float.NEGATIVE_INFINITY);
+      scores[last.intValue()] = 0;
+    }
   }
 
   /** What would complete a series of {@code length} tokens that stands before. */

@@ -90,14 +90,14 @@ public final class Generator {
       List<long[]> prompts,
       int longest,
       Stack.@Nullable Memory memory,
-      Sampling sampling,
+      Sampling wanted,
       Listener listener) {
-    int most = (int) Math.min(sampling.maxTokens(), model.context() - longest);
+    int most = (int) Math.min(wanted.maxTokens(), model.context() - longest);
+    Sampling sampling = wanted.change().maxTokens(most).build();
     if (sampling.beams() > 1) {
       List<Generated> all = new ArrayList<>();
       for (int row = 0; row < prompts.size(); row++) {
-        Generated best =
-            new Beams(model, sampling, most).search(prompts.get(row), one(memory, row));
+        Generated best = new Beams(model, sampling).search(prompts.get(row), one(memory, row));
         for (int i = 0; i < best.ids().length; i++) {
           listener.next(row, new Choice(best.ids()[i], 0, List.of()));
         }
@@ -108,7 +108,7 @@ public final class Generator {
     try (Scope scope = Scope.open();
         Mode mode = Mode.noGradient();
         Cache cache = Cache.growing(model.stack())) {
-      return sample(prompts, longest, memory, sampling, listener, most, cache);
+      return sample(prompts, longest, memory, sampling, listener, cache);
     }
   }
 
@@ -127,8 +127,8 @@ public final class Generator {
       Stack.@Nullable Memory memory,
       Sampling sampling,
       Listener listener,
-      int most,
       Cache cache) {
+    int most = sampling.maxTokens();
     int batch = prompts.size();
     Rows rows = new Rows(prompts, longest, most);
     List<List<Long>> written = new ArrayList<>();

@@ -2,6 +2,7 @@ package io.millrace.model.generation;
 
 import io.millrace.model.ModelException;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How tokens are chosen. Begin with {@link #greedy} and {@link #change} it.
@@ -24,6 +25,7 @@ import java.util.Set;
  * @param ends tokens that end the text
  * @param suppressed tokens that are never written
  * @param suppressedFirst tokens that are never written first
+ * @param last what the last token that fits is, if nothing ended the text before; absent: any
  * @param beams beam search with so many beams; 1: none
  * @param lengthPenalty beams' scores are divided by length to this power
  * @param alternatives how many of the best tokens are told with their log-probabilities
@@ -44,6 +46,7 @@ public record Sampling(
     Set<Long> ends,
     Set<Long> suppressed,
     Set<Long> suppressedFirst,
+    @Nullable Long last,
     int beams,
     double lengthPenalty,
     int alternatives) {
@@ -97,6 +100,7 @@ public record Sampling(
     builder.ends = ends;
     builder.suppressed = suppressed;
     builder.suppressedFirst = suppressedFirst;
+    builder.last = last;
     builder.beams = beams;
     builder.lengthPenalty = lengthPenalty;
     builder.alternatives = alternatives;
@@ -120,6 +124,7 @@ public record Sampling(
     private Set<Long> ends = Set.of();
     private Set<Long> suppressed = Set.of();
     private Set<Long> suppressedFirst = Set.of();
+    private @Nullable Long last;
     private int beams = 1;
     private double lengthPenalty = 1;
     private int alternatives;
@@ -218,6 +223,12 @@ public record Sampling(
       return this;
     }
 
+    /** What the last token that fits is; absent: any. */
+    public Builder last(@Nullable Long value) {
+      last = value;
+      return this;
+    }
+
     /** Beam search with so many beams; 1: none. */
     public Builder beams(int value) {
       beams = value;
@@ -254,6 +265,7 @@ public record Sampling(
           ends,
           suppressed,
           suppressedFirst,
+          last,
           beams,
           lengthPenalty,
           alternatives);
@@ -273,6 +285,7 @@ public record Sampling(
         || noRepeat > 0
         || !suppressed.isEmpty()
         || !suppressedFirst.isEmpty()
+        || last != null
         || minTokens > 0;
   }
 }

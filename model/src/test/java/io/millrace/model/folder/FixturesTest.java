@@ -72,7 +72,8 @@ class FixturesTest {
     assertThat(one.shape()).isEqualTo(other.shape());
     Tensor apart = one.to(DType.FLOAT32).sub(other).abs();
     if (mask != null) {
-      apart = mask.eq(1).unsqueeze(2).to(DType.FLOAT32).mul(apart);
+      Tensor real = mask.eq(1).to(DType.FLOAT32);
+      apart = apart.mul(apart.rank() == 3 ? real.unsqueeze(2) : real);
     }
     return apart.flatten(0, -1).amax(0).item();
   }

@@ -83,7 +83,8 @@ class GenerationParityTest {
     int time = (int) given.entry("input_ids").shape().sizes()[1];
     long[] prompt = Arrays.copyOf(given.tensor("input_ids").toLongs(), time);
     int count = 0;
-    for (String kind : List.of("greedy", "penalized", "unrepeated", "beams")) {
+    for (String kind :
+        List.of("greedy", "penalized", "unrepeated", "beams", "forced", "forced_beams")) {
       if (!expected.names().contains(kind)) {
         continue;
       }
@@ -94,6 +95,10 @@ class GenerationParityTest {
       }
       if (kind.equals("unrepeated")) {
         sampling = sampling.change().noRepeat(2).build();
+      }
+      if (kind.startsWith("forced")) {
+        int beams = kind.endsWith("beams") ? 3 : 1;
+        sampling = Sampling.greedy(6).change().last(7L).ends(Set.of(7L)).beams(beams).build();
       }
       if (kind.equals("beams")) {
         sampling = sampling.change().beams(3).ends(Set.of(5L)).build();
@@ -160,6 +165,10 @@ class GenerationParityTest {
       long[] whole = expected.tensor(kind).toLongs();
       Sampling sampling =
           Sampling.greedy(kind.equals("beams") ? 8 : 10).change().ends(Set.of(end)).build();
+      if (kind.startsWith("forced")) {
+        int beams = kind.endsWith("beams") ? 3 : 1;
+        sampling = Sampling.greedy(6).change().last(7L).ends(Set.of(7L)).beams(beams).build();
+      }
       if (kind.equals("beams")) {
         sampling = sampling.change().beams(3).build();
       }

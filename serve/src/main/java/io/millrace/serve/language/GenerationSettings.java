@@ -18,6 +18,7 @@ import tools.jackson.databind.JsonNode;
  * @param ends tokens that end a text
  * @param start the token that an answer of an encoder-decoder begins with; absent in other models
  * @param forcedFirst the token that always follows it; absent: none
+ * @param forcedLast what the last token that fits must be; absent: any
  * @param suppressed tokens that are never written
  * @param suppressedFirst tokens that are never written first
  * @param languages Whisper's languages by name, for example {@code <|zh|>}
@@ -29,6 +30,7 @@ public record GenerationSettings(
     Set<Long> ends,
     @Nullable Long start,
     @Nullable Long forcedFirst,
+    @Nullable Long forcedLast,
     Set<Long> suppressed,
     Set<Long> suppressedFirst,
     Map<String, Long> languages,
@@ -55,6 +57,7 @@ public record GenerationSettings(
         ids(value("eos_token_id", own, config)),
         id(value("decoder_start_token_id", own, config)),
         id(value("forced_bos_token_id", own, config)),
+        id(value("forced_eos_token_id", own, config)),
         suppressed,
         ids(value("begin_suppress_tokens", own, config)),
         languages,
@@ -114,6 +117,12 @@ public record GenerationSettings(
     never.addAll(suppressed);
     Set<Long> neverFirst = new LinkedHashSet<>(wanted.suppressedFirst());
     neverFirst.addAll(suppressedFirst);
-    return wanted.change().ends(ended).suppressed(never).suppressedFirst(neverFirst).build();
+    return wanted
+        .change()
+        .ends(ended)
+        .suppressed(never)
+        .suppressedFirst(neverFirst)
+        .last(wanted.last() == null ? forcedLast : wanted.last())
+        .build();
   }
 }
