@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * for one thread at a time. Weights are named {@code layer.weight}, with the layer's place in a
  * sequence or its name in a graph.
  */
-public final class Network implements AutoCloseable {
+public final class Network implements Weights, AutoCloseable {
   private final Model description;
   private final Plan plan;
   private final Scope owner = Scope.shared();
@@ -71,6 +71,7 @@ public final class Network implements AutoCloseable {
   }
 
   /** The weights that training changes, by name, in the layers' order. */
+  @Override
   public Map<String, Tensor> parameters() {
     Map<String, Tensor> trained = new LinkedHashMap<>(weights.trainable());
     trained.keySet().removeIf(this::isFrozen);
@@ -78,6 +79,7 @@ public final class Network implements AutoCloseable {
   }
 
   /** All that is saved: weights, frozen or not, and running statistics. */
+  @Override
   public Map<String, Tensor> state() {
     return weights.all();
   }
@@ -266,6 +268,7 @@ public final class Network implements AutoCloseable {
    *
    * @throws ModelException if a name is missing, surplus, or of another shape
    */
+  @Override
   public void load(Map<String, Tensor> given) {
     weights.load(given);
   }

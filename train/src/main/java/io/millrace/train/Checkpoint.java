@@ -42,7 +42,7 @@ public final class Checkpoint {
   public static void write(Path file, Training training) {
     try (Scope scope = Scope.open()) {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
-      training.network().state().forEach((name, tensor) -> tensors.put(MODEL + name, tensor));
+      training.trained().state().forEach((name, tensor) -> tensors.put(MODEL + name, tensor));
       training.optimizer().state().forEach((name, tensor) -> tensors.put(OPTIMIZER + name, tensor));
       training.listeners().state().forEach((name, tensor) -> tensors.put(LISTENER + name, tensor));
       RunningAverage average = training.average;
@@ -94,7 +94,7 @@ public final class Checkpoint {
         throw new TrainException("checkpoint.foreign", file);
       }
       compare(file, Json.read(settings, Settings.class, file.toString()).values(), training);
-      training.network().load(named(saved, MODEL));
+      training.trained().load(named(saved, MODEL));
       training.optimizer().restore(named(saved, OPTIMIZER));
       training.listeners().restore(named(saved, LISTENER));
       double[] place = saved.tensor(PLACE).toDoubles();

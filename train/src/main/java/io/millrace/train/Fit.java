@@ -124,7 +124,7 @@ final class Fit {
   }
 
   private void pass(Training training, Batches batches, long total) {
-    Step step = new Step(trainer, objective, training);
+    Step step = new Step(trainer, objective, training, network);
     network.resetStates();
     try (Batches.Epoch epoch = batches.epoch(training.epoch - 1, training.step)) {
       while (epoch.hasNext()) {

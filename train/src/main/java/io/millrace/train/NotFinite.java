@@ -16,9 +16,9 @@ final class NotFinite {
 
   private NotFinite() {}
 
-  static TrainException explain(Training training, Batch batch, List<Tensor> inputs, double loss) {
+  static TrainException explain(
+      Training training, Network network, Batch batch, List<Tensor> inputs, double loss) {
     long step = training.totalSteps() + 1;
-    Network network = training.network();
     try (Mode mode = Mode.noGradient()) {
       for (Tensor x : inputs) {
         if (!finite(x)) {
@@ -50,7 +50,7 @@ final class NotFinite {
   /** The anomaly mode's check after going back: the first weight whose gradient is no number. */
   static void checkGradients(Training training, Batch batch, List<Tensor> inputs) {
     try (Mode mode = Mode.noGradient()) {
-      for (Map.Entry<String, Tensor> weight : training.network().parameters().entrySet()) {
+      for (Map.Entry<String, Tensor> weight : training.trained().parameters().entrySet()) {
         if (!finite(weight.getValue().gradient().orElseThrow())) {
           throw new TrainException(
               "nan.gradient",

@@ -109,7 +109,7 @@ public final class RateFinder {
               Map.of(),
               new Listeners(List.of()));
       training.epoch = 1;
-      Step step = new Step(trainer, trainer.objective(), training);
+      Step step = new Step(trainer, trainer.objective(), training, network);
       double mean = 0;
       double best = Double.POSITIVE_INFINITY;
       for (int epoch = 0; rates.size() < steps; epoch++) {

@@ -1,6 +1,6 @@
 package io.millrace.train;
 
-import io.millrace.model.Network;
+import io.millrace.model.Weights;
 import io.millrace.tensor.Mode;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensor;
@@ -11,25 +11,25 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The mean of a network's weights over time. */
+/** The mean of weights over time. */
 final class RunningAverage implements AutoCloseable {
   private final Average settings;
-  private final Network network;
+  private final Weights trained;
   private final Scope owner = Scope.shared();
   private final Map<String, Tensor> mean = new LinkedHashMap<>();
   private final TensorList means;
   private final TensorList weights;
   private long taken;
 
-  RunningAverage(Average settings, Network network) {
+  RunningAverage(Average settings, Weights trained) {
     this.settings = settings;
-    this.network = network;
+    this.trained = trained;
     try (Mode mode = Mode.noGradient();
         Scope scope = Scope.open()) {
-      network.state().forEach((name, weight) -> mean.put(name, owner.adopt(weight.copy())));
+      trained.state().forEach((name, weight) -> mean.put(name, owner.adopt(weight.copy())));
     }
     means = TensorList.of(List.copyOf(mean.values()));
-    weights = TensorList.of(new ArrayList<>(network.state().values()));
+    weights = TensorList.of(new ArrayList<>(trained.state().values()));
   }
 
   /** After a step. */
@@ -78,7 +78,7 @@ final class RunningAverage implements AutoCloseable {
     }
   }
 
-  /** Runs with the mean in the network's place. */
+  /** Runs with the mean in the trained's place. */
   void during(Runnable work) {
     if (!isReady()) {
       work.run();
@@ -87,13 +87,13 @@ final class RunningAverage implements AutoCloseable {
     try (Scope kept = Scope.open()) {
       Map<String, Tensor> before = new LinkedHashMap<>();
       try (Mode mode = Mode.noGradient()) {
-        network.state().forEach((name, weight) -> before.put(name, weight.copy()));
+        trained.state().forEach((name, weight) -> before.put(name, weight.copy()));
       }
-      network.load(mean);
+      trained.load(mean);
       try {
         work.run();
       } finally {
-        network.load(before);
+        trained.load(before);
       }
     }
   }

@@ -23,11 +23,11 @@ final class Step {
   private double pending;
   private int gathered;
 
-  Step(Trainer trainer, Objective objective, Training training) {
+  Step(Trainer trainer, Objective objective, Training training, Network network) {
     this.trainer = trainer;
     this.objective = objective;
     this.training = training;
-    this.network = training.network();
+    this.network = network;
     this.parameters = List.copyOf(network.parameters().values());
   }
 
@@ -61,6 +61,7 @@ final class Step {
       double weight = alone ? batch.size() : value.count();
       training.sum += alone ? number * weight : number;
       training.weight += weight;
+      training.lastLoss = alone ? number : number / weight;
       pending += alone ? 0 : value.count();
       if (++gathered < trainer.accumulate && !last) {
         return false;
@@ -94,7 +95,7 @@ final class Step {
     double number = value.sum().item();
     if (!Double.isFinite(number)) {
       double mean = alone || value.count() == 0 ? number : number / value.count();
-      throw NotFinite.explain(training, batch, inputs, mean);
+      throw NotFinite.explain(training, network, batch, inputs, mean);
     }
     return number;
   }

@@ -1,6 +1,6 @@
 package io.millrace.train;
 
-import io.millrace.model.Network;
+import io.millrace.model.Weights;
 import io.millrace.tensor.Tensor;
 import io.millrace.train.metric.Metric;
 import io.millrace.train.optimizer.Optimizer;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A training under way, as listeners see it. */
 public final class Training {
-  private final Network network;
+  private final Weights weights;
   private final Optimizer optimizer;
   private final int epochs;
   private final int steps;
@@ -29,17 +29,18 @@ public final class Training {
   double weight;
   long waited;
   long worked;
+  double lastLoss = Double.NaN;
   private boolean stopping;
 
   Training(
-      Network network,
+      Weights weights,
       Optimizer optimizer,
       int epochs,
       int steps,
       int batch,
       Map<String, String> settings,
       Listeners listeners) {
-    this.network = network;
+    this.weights = weights;
     this.optimizer = optimizer;
     this.epochs = epochs;
     this.steps = steps;
@@ -48,15 +49,15 @@ public final class Training {
     this.listeners = listeners;
   }
 
-  /** The network being trained. */
-  public Network network() {
-    return network;
+  /** The weights being trained. */
+  public Weights trained() {
+    return weights;
   }
 
   /** The weights that would be the result now: the running mean where there is one. */
   public Map<String, Tensor> weights() {
     RunningAverage mean = average;
-    return mean != null && mean.isReady() ? mean.mean() : network.state();
+    return mean != null && mean.isReady() ? mean.mean() : weights.state();
   }
 
   /** The optimizer with its state. */
@@ -99,6 +100,11 @@ public final class Training {
     return weight == 0 ? Double.NaN : sum / weight;
   }
 
+  /** The mean loss of the last step; NaN before the first. */
+  public double lastLoss() {
+    return lastLoss;
+  }
+
   /** The share of the time so far, from 0 to 1, in which training waited for data. */
   public double waiting() {
     return worked == 0 ? 0 : (double) waited / worked;
@@ -122,10 +128,10 @@ public final class Training {
   /**
    * Makes these weights the result, for example the best ones seen.
    *
-   * @throws io.millrace.model.ModelException if they are not of this network
+   * @throws io.millrace.model.ModelException if they are not of this model
    */
-  public void best(Map<String, Tensor> weights) {
-    network.load(weights);
+  public void best(Map<String, Tensor> found) {
+    weights.load(found);
   }
 
   boolean isStopping() {

@@ -298,7 +298,7 @@ class FeaturesTest {
         new TrainingListener() {
           @Override
           public void finished(Training training, History.Epoch epoch) {
-            seen.add(training.network().state().get("1.bias").toFloats());
+            seen.add(training.trained().state().get("1.bias").toFloats());
           }
         };
     try (TrainingResult mean =

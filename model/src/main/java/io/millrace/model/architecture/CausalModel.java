@@ -91,8 +91,12 @@ public final class CausalModel implements Architecture, Decoding {
       @Nullable Cache cache,
       Stack.@Nullable Memory memory,
       Layer.Pass pass) {
-    Tensor x = embedding.forward(ids, places.positions(), null, pass);
-    return stack.forward(x, places, cache, memory, pass);
+    return stack.forward(embed(ids, places, pass), places, cache, memory, pass);
+  }
+
+  /** The states before the first block. */
+  public Tensor embed(Tensor ids, Stack.Places places, Layer.Pass pass) {
+    return embedding.forward(ids, places.positions(), null, pass);
   }
 
   @Override

@@ -1,7 +1,6 @@
 package io.millrace.model.folder;
 
 import io.millrace.model.ModelException;
-import io.millrace.model.transformer.Source;
 import io.millrace.tensor.DType;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Shape;
@@ -9,32 +8,21 @@ import io.millrace.tensor.Tensor;
 import io.millrace.tensor.Tensors;
 import io.millrace.tensor.safetensors.ShardedSafetensors;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Weights of a folder under our names; remembers how to write them back. */
-final class FolderWeights implements Source.Origin {
+final class FolderWeights extends HeldWeights {
   private static final int NAMED = 8;
-
-  /**
-   * A weight and what it is in the folder.
-   *
-   * @param parts rows of each of theirs
-   */
-  private record Taken(Tensor tensor, List<WeightMap.Theirs> theirs, long[] parts) {}
 
   private final ShardedSafetensors file;
   private final WeightMap map;
   private final boolean bare;
   private final @Nullable DType dtype;
   private final Scope owner;
-  private final Map<String, Taken> taken = new LinkedHashMap<>();
-  private final Map<String, Tensor> carried = new LinkedHashMap<>();
   private final Set<String> used = new HashSet<>();
   private final Set<String> missing = new TreeSet<>();
 
@@ -59,13 +47,10 @@ final class FolderWeights implements Source.Origin {
   public Tensor take(String name, long[] parts, long... sizes) {
     Taken known = taken.get(name);
     if (known != null) {
-      return known.tensor;
+      return known.tensor();
     }
     List<WeightMap.Theirs> theirs = map.theirs(name, bare);
-    long[] rows = theirs.size() == 1 && sizes.length > 0 ? new long[] {sizes[0]} : parts;
-    if (theirs.size() > 1 && rows.length != theirs.size()) {
-      throw new IllegalStateException(name + " has " + rows.length + " parts");
-    }
+    long[] rows = rows(theirs, name, parts, sizes);
     try (Scope scope = Scope.open()) {
       Tensor whole = Tensors.room(type(theirs), sizes);
       long row = 0;
@@ -190,40 +175,5 @@ final class FolderWeights implements Source.Origin {
   private static String some(Set<String> names) {
     String first = String.join(", ", names.stream().limit(NAMED).toList());
     return names.size() > NAMED ? first + ", …" : first;
-  }
-
-  /** All weights by our names. */
-  Map<String, Tensor> ours() {
-    Map<String, Tensor> all = new LinkedHashMap<>();
-    taken.forEach((name, one) -> all.put(name, one.tensor));
-    return all;
-  }
-
-  /** All weights by their names, as a folder holds them; in the current scope. */
-  Map<String, Tensor> theirs() {
-    Map<String, Tensor> all = new LinkedHashMap<>();
-    for (Taken one : taken.values()) {
-      long row = 0;
-      for (int i = 0; i < one.theirs.size(); i++) {
-        WeightMap.Theirs name = one.theirs.get(i);
-        Tensor piece = one.tensor;
-        if (one.theirs.size() > 1) {
-          piece = piece.narrow(0, row, one.parts[i]);
-          row += one.parts[i];
-        }
-        if (name.name().equals(WeightMap.ZEROS)) {
-          continue;
-        }
-        if (name.transposed() && piece.rank() == 2) {
-          piece = piece.transpose(0, 1);
-        }
-        for (int lead = 0; lead < name.lead(); lead++) {
-          piece = piece.unsqueeze(0);
-        }
-        all.put(name.name(), piece.contiguous());
-      }
-    }
-    all.putAll(carried);
-    return all;
   }
 }

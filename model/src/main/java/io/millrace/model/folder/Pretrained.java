@@ -8,12 +8,14 @@ import io.millrace.model.layer.Layer;
 import io.millrace.model.transformer.Source;
 import io.millrace.tensor.DType;
 import io.millrace.tensor.Mode;
+import io.millrace.tensor.RandomState;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensor;
 import io.millrace.tensor.safetensors.ShardedSafetensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -40,7 +42,7 @@ public final class Pretrained implements AutoCloseable {
   private final Path folder;
   private final Config config;
   private final Architecture architecture;
-  private final FolderWeights weights;
+  private final HeldWeights weights;
   private final Set<String> leftOut;
   private final Scope owner;
 
@@ -48,7 +50,7 @@ public final class Pretrained implements AutoCloseable {
       Path folder,
       Config config,
       Architecture architecture,
-      FolderWeights weights,
+      HeldWeights weights,
       Set<String> leftOut,
       Scope owner) {
     this.folder = folder;
@@ -99,6 +101,38 @@ public final class Pretrained implements AutoCloseable {
     }
   }
 
+  /**
+   * A model with fresh weights in float32.
+   *
+   * @param folder holds {@code config.json}; its tokenizer travels along
+   * @param seed of the weights
+   */
+  public static Pretrained fresh(Path folder, long seed) {
+    Path file = folder.resolve("config.json");
+    if (!Files.isRegularFile(file)) {
+      throw new ModelException("folder.config", folder);
+    }
+    Config config = new Config(file);
+    List<String> names = config.texts("architectures");
+    Family family = Families.of(config);
+    Family.Blueprint blueprint = family.read(config, names.isEmpty() ? "Model" : names.getFirst());
+    double deviation =
+        config.number(config.has("init_std") ? "init_std" : "initializer_range", 0.02);
+    double residual =
+        family instanceof Gpt2 ? deviation / Math.sqrt(2.0 * config.count("n_layer")) : deviation;
+    config.finish();
+    Scope owner = Scope.shared();
+    try (Mode mode = Mode.noGradient()) {
+      RandomState.seed(seed);
+      FreshWeights weights = new FreshWeights(blueprint.map(), owner, deviation, residual);
+      Architecture built = blueprint.builder().build(new Source(weights));
+      return new Pretrained(folder, config, built, weights, Set.of(), owner);
+    } catch (RuntimeException e) {
+      owner.close();
+      throw e;
+    }
+  }
+
   private static void refusePickles(Path folder) {
     boolean safe =
         Files.exists(folder.resolve("model.safetensors"))
@@ -139,6 +173,34 @@ public final class Pretrained implements AutoCloseable {
   /** The weights by our names, for training. */
   public Map<String, Tensor> weights() {
     return weights.ours();
+  }
+
+  /** The products by the names that a folder gives them. */
+  Map<String, HeldWeights.Module> modules() {
+    return weights.modules();
+  }
+
+  /** The weights with their names in a folder. */
+  Map<String, HeldWeights.Taken> taken() {
+    return weights.taken;
+  }
+
+  /** The weights of a module, by our names. */
+  Map<String, HeldWeights.Taken> inModule(String module) {
+    Map<String, HeldWeights.Taken> found = new LinkedHashMap<>();
+    weights.taken.forEach(
+        (name, one) -> {
+          boolean inside =
+              one.theirs().stream()
+                  .allMatch(
+                      theirs ->
+                          theirs.name().startsWith(module + ".")
+                              || theirs.name().contains("." + module + "."));
+          if (inside) {
+            found.put(name, one);
+          }
+        });
+    return found;
   }
 
   /** The number of numbers. */

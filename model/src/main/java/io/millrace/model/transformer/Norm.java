@@ -28,8 +28,11 @@ public record Norm(Kind kind, double epsilon) {
    * The normalization with its weights, {@code weight} and, of {@link Kind#LAYER}, {@code bias}.
    */
   public Layer build(Source source, long size) {
+    double start = kind == Kind.RMS_ONE_PLUS ? 0 : 1;
     return new Layer(
-        this, source.take("weight", size), kind == Kind.LAYER ? source.take("bias", size) : null);
+        this,
+        source.around("weight", start, size),
+        kind == Kind.LAYER ? source.around("bias", 0, size) : null);
   }
 
   /** A normalization with weights. */

@@ -3,29 +3,107 @@ package io.millrace.model.transformer;
 import io.millrace.tensor.DType;
 import io.millrace.tensor.Neural;
 import io.millrace.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A product with a weight matrix.
- *
- * @param weight [out, in]
- * @param bias [out] or absent
- */
-public record Projection(Tensor weight, @Nullable Tensor bias) {
+/** A product with a weight matrix, and what low-rank changes add to it. */
+public final class Projection {
+  private final Tensor weight;
+  private final @Nullable Tensor bias;
+  private final List<LowRank> changes = new ArrayList<>(0);
+
+  /**
+   * A product.
+   *
+   * @param weight [out, in]
+   * @param bias [out] or absent
+   */
+  public Projection(Tensor weight, @Nullable Tensor bias) {
+    this.weight = weight;
+    this.bias = bias;
+  }
+
   /** Takes {@code weight} and, if so, {@code bias}, whose rows are pieces joined. */
   public static Projection of(Source source, boolean bias, long in, long... parts) {
-    return new Projection(
-        source.joined("weight", parts, in), bias ? source.joined("bias", parts) : null);
+    Projection made =
+        new Projection(
+            source.joined("weight", parts, in), bias ? source.joined("bias", parts) : null);
+    source.made(made);
+    return made;
+  }
+
+  /** [out, in]. */
+  public Tensor weight() {
+    return weight;
+  }
+
+  /** [out], or absent. */
+  public @Nullable Tensor bias() {
+    return bias;
+  }
+
+  /** The lengths of some rows, float32 [rows]. */
+  public Tensor lengths(long row, long rows) {
+    return LowRank.lengths(weight, row, rows);
+  }
+
+  /** Adds a change; the rows must not be changed yet. */
+  public void attach(LowRank change) {
+    changes.add(change);
+    changes.sort(Comparator.comparingLong(LowRank::row));
+  }
+
+  /** Takes a change away. */
+  public void detach(LowRank change) {
+    changes.remove(change);
+  }
+
+  /** Makes a change part of the weight and takes it away. */
+  public void merge(LowRank change) {
+    change.merge(weight, true);
+    detach(change);
+  }
+
+  /** Takes a merged change out of the weight and adds it as a change. */
+  public void unmerge(LowRank change) {
+    change.merge(weight, false);
+    attach(change);
+  }
+
+  /** x [..., in] to [..., out]. */
+  public Tensor apply(Tensor x) {
+    Tensor y = plain(x);
+    if (changes.isEmpty()) {
+      return y;
+    }
+    int last = y.rank() - 1;
+    long out = weight.size(0);
+    List<Tensor> pieces = new ArrayList<>();
+    long row = 0;
+    for (LowRank change : changes) {
+      if (change.row() > row) {
+        pieces.add(y.narrow(last, row, change.row() - row));
+      }
+      Tensor own = y.narrow(last, change.row(), change.rows());
+      pieces.add(change.change(x, own, weight, bias));
+      row = change.row() + change.rows();
+    }
+    if (row < out) {
+      pieces.add(y.narrow(last, row, out - row));
+    }
+    return pieces.size() == 1 ? pieces.getFirst() : Tensor.concat(pieces, last);
   }
 
   /**
-   * x [..., in] to [..., out].
+   * Without changes.
    *
    * <p>A single row of half precision is bound by reading the weights, and the general kernel reads
    * them at two thirds of the memory's speed; the one for a matrix and a vector reads at nearly
    * full speed (docs/performance.md).
    */
-  public Tensor apply(Tensor x) {
+  private Tensor plain(Tensor x) {
     if (x.elements() == weight.size(1)
         && x.dtype() == DType.BFLOAT16
         && weight.dtype() == x.dtype()) {

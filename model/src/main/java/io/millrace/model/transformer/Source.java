@@ -22,6 +22,16 @@ public record Source(Origin origin, String prefix) {
 
     /** Whether there is such a weight, for parts that a model may leave out. */
     boolean has(String name);
+
+    /** A vector that, where weights are fresh, begins with this number. */
+    default Tensor around(String name, double start, long size) {
+      return take(name, new long[] {size}, size);
+    }
+
+    /**
+     * Hears of a product that was made of the weights of this name, {@code blocks.3.attention.qkv.}
+     */
+    default void made(String name, Projection projection) {}
   }
 
   /** The weights of a whole model. */
@@ -39,6 +49,11 @@ public record Source(Origin origin, String prefix) {
     return origin.take(prefix + name, new long[] {sizes[0]}, sizes);
   }
 
+  /** A vector whose fresh numbers are all {@code start}. */
+  public Tensor around(String name, double start, long size) {
+    return origin.around(prefix + name, start, size);
+  }
+
   /** A single number. */
   public Tensor scalar(String name) {
     return origin.take(prefix + name, new long[0]);
@@ -52,6 +67,11 @@ public record Source(Origin origin, String prefix) {
   /** A vector of several pieces one after another. */
   public Tensor joined(String name, long[] parts) {
     return origin.take(prefix + name, parts, sum(parts));
+  }
+
+  /** Tells where a product's weights come from. */
+  void made(Projection projection) {
+    origin.made(prefix, projection);
   }
 
   /** Whether there is such a weight. */

@@ -43,8 +43,16 @@ public final class Stack {
    * @param positions int64 [batch or 1, time]: what rotary positions turn by
    * @param longest the largest position and 1
    * @param real booleans [batch, keys], those read before included; absent: all
+   * @param texts int64 [batch, time]: which of several texts in a row a token belongs to; they do
+   *     not see each other; absent: a row is one text
    */
-  public record Places(Tensor positions, long longest, @Nullable Tensor real) {
+  public record Places(
+      Tensor positions, long longest, @Nullable Tensor real, @Nullable Tensor texts) {
+    /** Rows of one text each. */
+    public Places(Tensor positions, long longest, @Nullable Tensor real) {
+      this(positions, longest, real, null);
+    }
+
     /** Tokens without padding, from number {@code first} on. */
     public static Places from(long first, long time) {
       return new Places(Tensors.range(time).add(first).reshape(1, time), first + time, null);
@@ -127,6 +135,59 @@ public final class Stack {
     return last == null ? y : last.apply(y);
   }
 
+  /**
+   * The blocks one by one, for rows without a cache: gradient checkpointing computes each a second
+   * time.
+   *
+   * @param x [batch, time, hidden], for its shape and type
+   */
+  public Walk walk(Tensor x, Places places, @Nullable Memory memory) {
+    return new Walk(x, places, memory);
+  }
+
+  /** What the blocks share in one pass. */
+  public final class Walk {
+    private final List<Rope.@Nullable Rotation> rotations = new ArrayList<>();
+    private final List<Attending.Look> looks = new ArrayList<>();
+    private final Block.@Nullable Memory seen;
+
+    private Walk(Tensor x, Places places, @Nullable Memory memory) {
+      seen = memory == null ? null : new Block.Memory(memory.states, across(memory, x));
+      Map<Rope, Rope.Rotation> known = new HashMap<>();
+      Map<List<Object>, Attending.Look> views = new HashMap<>();
+      long time = x.size(1);
+      for (BlockSpec block : spec.blocks) {
+        BlockSpec.Attention attention = block.attention();
+        Rope rope = attention.rope();
+        rotations.add(
+            rope == null
+                ? null
+                : known.computeIfAbsent(
+                    rope, one -> one.at(places.positions, places.longest, x.dtype())));
+        Integer window = attention.window();
+        looks.add(
+            views.computeIfAbsent(
+                List.of(attention.causal(), window == null ? 0 : window),
+                any -> look(attention, x, places, 0, 0, time)));
+      }
+    }
+
+    /** How many blocks there are. */
+    public int blocks() {
+      return blocks.size();
+    }
+
+    /** One block. */
+    public Tensor block(int index, Tensor y, Layer.Pass pass) {
+      return blocks.get(index).forward(y, rotations.get(index), looks.get(index), null, seen, pass);
+    }
+
+    /** What follows the last block. */
+    public Tensor end(Tensor y) {
+      return last == null ? y : last.apply(y);
+    }
+  }
+
   private Attending.Look look(
       BlockSpec.Attention attention, Tensor x, Places places, long first, long read, long keys) {
     long time = x.size(1);
@@ -134,7 +195,8 @@ public final class Stack {
     long reach = window == null ? Long.MAX_VALUE : window;
     boolean windowed = read - first + time > reach;
     boolean hides = attention.causal() && (time > 1 || keys > read - first + time);
-    if (places.real == null && !windowed && relative == null) {
+    Tensor texts = places.texts;
+    if (places.real == null && texts == null && !windowed && relative == null) {
       // One token sees all that is there; a fresh start is what the float32 kernel knows by itself.
       boolean kernel = read == first && keys == time && !isHalf(x);
       if (!hides || kernel) {
@@ -157,6 +219,11 @@ public final class Stack {
     if (real != null) {
       Tensor row = real.narrow(1, first, keys).reshape(real.size(0), 1, 1, keys);
       allowed = allowed == null ? row : both(allowed, row);
+    }
+    if (texts != null) {
+      Tensor same =
+          texts.reshape(texts.size(0), 1, time, 1).eq(texts.reshape(texts.size(0), 1, 1, time));
+      allowed = allowed == null ? same : both(allowed, same);
     }
     Tensor bias = allowed == null ? null : Attention.forbid(allowed, x.dtype());
     if (bias != null && bias.rank() == 2) {

@@ -27,8 +27,9 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Re-runs a training that was recorded elsewhere (weights, batches, settings in a folder) and gives
- * its losses: the check that training is the same mathematics as PyTorch's. Layouts and names are a
- * PyTorch {@code nn.Sequential}'s. Expected losses are not needed.
+ * its losses: the check that training is the same mathematics as PyTorch's. The model is a PyTorch
+ * {@code nn.Sequential}, or a Hugging Face folder with or without a LoRA adapter. Expected losses
+ * are not needed.
  */
 public final class Replay {
   /** How far a loss may be off, relatively, to count as the same. */
@@ -53,20 +54,16 @@ public final class Replay {
    */
   public static Outcome run(Path folder, int steps) {
     JsonNode settings = Json.read(folder.resolve("parity.json"));
+    if (settings.path("folder").isString() && settings.path("optimizer").isObject()) {
+      return FolderReplay.run(folder, settings, steps);
+    }
     if (!settings.path("layers").isArray() || !settings.path("optimizer").isObject()) {
       throw new PipelineException("replay.file", folder);
     }
     Replay replay = new Replay(folder, settings);
     try (SafetensorsFile initial = SafetensorsFile.open(folder.resolve("initial.safetensors"));
         SafetensorsFile batches = SafetensorsFile.open(folder.resolve("batches.safetensors"))) {
-      int available = 0;
-      while (batches.names().contains("x." + available)) {
-        available++;
-      }
-      int wanted = steps == 0 ? available : steps;
-      if (wanted > available || wanted < 1) {
-        throw new PipelineException("replay.steps", folder, wanted, available);
-      }
+      int wanted = wanted(folder, batches, "x.", steps);
       Trained trained = replay.train(initial, batches, wanted);
       boolean whole = wanted == settings.path("losses").size();
       return new Outcome(
@@ -159,7 +156,21 @@ public final class Replay {
     return largest;
   }
 
-  private static @Nullable Double difference(List<Double> losses, JsonNode expected) {
+  /** How many steps: those asked for, or all that were recorded. */
+  static int wanted(Path folder, SafetensorsFile batches, String prefix, int steps) {
+    int available = 0;
+    while (batches.names().contains(prefix + available)) {
+      available++;
+    }
+    int wanted = steps == 0 ? available : steps;
+    if (wanted > available || wanted < 1) {
+      throw new PipelineException("replay.steps", folder, wanted, available);
+    }
+    return wanted;
+  }
+
+  /** The largest relative difference; absent where too little was recorded. */
+  static @Nullable Double difference(List<Double> losses, JsonNode expected) {
     if (!expected.isArray() || expected.size() < losses.size()) {
       return null;
     }

@@ -1,0 +1,126 @@
+package io.millrace.train.language;
+
+import io.millrace.model.architecture.CausalModel;
+import io.millrace.model.layer.Layer;
+import io.millrace.model.transformer.Stack;
+import io.millrace.tensor.Mode;
+import io.millrace.tensor.RandomState;
+import io.millrace.tensor.Scope;
+import io.millrace.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** Forward and back through a model that reads from left to right. */
+final class CausalStep {
+  private final CausalModel model;
+  private final boolean mixed;
+  private final boolean recomputes;
+
+  /**
+   * @param mixed whether products are in bfloat16
+   * @param recomputes whether blocks are computed twice and their insides not kept
+   */
+  CausalStep(CausalModel model, boolean mixed, boolean recomputes) {
+    this.model = model;
+    this.mixed = mixed;
+    this.recomputes = recomputes;
+  }
+
+  /**
+   * The summed loss; gradients are left at the weights.
+   *
+   * @param share what the sum is multiplied with for the gradients
+   */
+  double backward(TokenBatch batch, double share) {
+    try (Scope scope = Scope.open()) {
+      Tensor places = batch.learnedPlaces();
+      Tensor targets = batch.targets();
+      if (recomputes) {
+        return recomputing(batch, places, targets, share);
+      }
+      Tensor states = computed(() -> states(batch, Layer.Pass.TRAINING));
+      return TokenLoss.backward(
+          chosen(states, places), model::logits, targets, model.vocabulary(), share, mixed);
+    }
+  }
+
+  /** The summed loss without gradients. */
+  double loss(TokenBatch batch) {
+    try (Scope scope = Scope.open();
+        Mode mode = Mode.noGradient()) {
+      Tensor states = computed(() -> states(batch, Layer.Pass.INFERENCE));
+      Tensor chosen = chosen(states, batch.learnedPlaces());
+      return TokenLoss.of(chosen, model::logits, batch.targets(), model.vocabulary(), mixed);
+    }
+  }
+
+  private Tensor states(TokenBatch batch, Layer.Pass pass) {
+    return model.states(batch.ids(), batch.where(), null, null, pass);
+  }
+
+  private static Tensor chosen(Tensor states, Tensor places) {
+    return states.reshape(-1, states.size(2)).indexSelect(0, places);
+  }
+
+  private Tensor computed(Supplier<Tensor> work) {
+    if (!mixed) {
+      return work.get();
+    }
+    try (Mode mode = Mode.autocast()) {
+      return work.get();
+    }
+  }
+
+  /**
+   * Gradient checkpointing (Chen et al. 2016): the way there keeps only what lies between blocks;
+   * on the way back each block is computed once more, with the same random numbers.
+   */
+  private double recomputing(TokenBatch batch, Tensor places, Tensor targets, double share) {
+    Stack.Places where = batch.where();
+    Tensor first = computed(() -> model.embed(batch.ids(), where, Layer.Pass.TRAINING));
+    List<Tensor> between = new ArrayList<>();
+    List<byte[]> random = new ArrayList<>();
+    Tensor y = first.detach();
+    Stack.Walk walk;
+    try (Mode mode = Mode.noGradient()) {
+      walk = model.stack().walk(y, where, null);
+      for (int i = 0; i < walk.blocks(); i++) {
+        between.add(y);
+        random.add(RandomState.capture());
+        y = kept(walk, i, y);
+      }
+    }
+    Tensor leaf = y.detach().trackGradient();
+    Tensor states = computed(() -> walk.end(leaf));
+    double sum =
+        TokenLoss.backward(
+            chosen(states, places), model::logits, targets, model.vocabulary(), share, mixed);
+    byte[] after = RandomState.capture();
+    Tensor gradient = leaf.gradient().orElseThrow();
+    for (int i = walk.blocks() - 1; i >= 0; i--) {
+      RandomState.restore(random.get(i));
+      gradient = back(walk, i, between.get(i), gradient);
+    }
+    RandomState.restore(after);
+    if (first.tracksGradient()) {
+      first.backward(gradient.to(first.dtype()));
+    }
+    return sum;
+  }
+
+  private Tensor kept(Stack.Walk walk, int block, Tensor y) {
+    try (Scope scope = Scope.open()) {
+      return scope.keep(computed(() -> walk.block(block, y, Layer.Pass.TRAINING)));
+    }
+  }
+
+  private Tensor back(Stack.Walk walk, int block, Tensor input, Tensor gradient) {
+    try (Scope scope = Scope.open()) {
+      Tensor start = input.detach().trackGradient();
+      Tensor again = computed(() -> walk.block(block, start, Layer.Pass.TRAINING));
+      again.backward(gradient.to(again.dtype()));
+      return scope.keep(start.gradient().orElseThrow());
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package io.millrace.train.language;
+
+import io.millrace.data.language.TokenRow;
+import io.millrace.model.transformer.Stack;
+import io.millrace.tensor.Tensor;
+import io.millrace.tensor.Tensors;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Rows side by side. A row of one text needs no mask: what follows it is never looked back at, and
+ * nothing there is learned.
+ */
+final class TokenBatch {
+  private final List<TokenRow> rows;
+  private final int time;
+  private final boolean packed;
+
+  TokenBatch(List<TokenRow> rows) {
+    this.rows = rows;
+    this.time = rows.stream().mapToInt(row -> row.ids().length).max().orElseThrow();
+    this.packed =
+        rows.stream().anyMatch(row -> Arrays.stream(row.texts()).anyMatch(text -> text > 1));
+  }
+
+  int learned() {
+    return rows.stream().mapToInt(TokenRow::learned).sum();
+  }
+
+  /** Places that are computed, empty ones included. */
+  long places() {
+    return (long) rows.size() * time;
+  }
+
+  int time() {
+    return time;
+  }
+
+  /** int64 [batch, time]. */
+  Tensor ids() {
+    return joined(TokenRow::ids, 0);
+  }
+
+  Stack.Places where() {
+    if (!packed) {
+      return Stack.Places.from(0, time);
+    }
+    long longest = 0;
+    for (TokenRow row : rows) {
+      longest = Math.max(longest, Arrays.stream(row.positions()).max().orElse(0) + 1);
+    }
+    return new Stack.Places(
+        joined(TokenRow::positions, 0), longest, null, joined(TokenRow::texts, 0));
+  }
+
+  /** The places, counted through all rows, where something is learned; int64. */
+  Tensor learnedPlaces() {
+    long[] found = new long[learned()];
+    int next = 0;
+    for (int row = 0; row < rows.size(); row++) {
+      long[] targets = rows.get(row).targets();
+      for (int i = 0; i < targets.length; i++) {
+        if (targets[i] != TokenRow.IGNORED) {
+          found[next++] = (long) row * time + i;
+        }
+      }
+    }
+    return Tensors.of(found, found.length);
+  }
+
+  /** What is learned at {@link #learnedPlaces}; int64. */
+  Tensor targets() {
+    long[] all =
+        rows.stream()
+            .flatMapToLong(row -> Arrays.stream(row.targets()))
+            .filter(target -> target != TokenRow.IGNORED)
+            .toArray();
+    return Tensors.of(all, all.length);
+  }
+
+  private interface Field {
+    long[] of(TokenRow row);
+  }
+
+  private Tensor joined(Field field, long empty) {
+    long[] values = new long[rows.size() * time];
+    Arrays.fill(values, empty);
+    for (int i = 0; i < rows.size(); i++) {
+      long[] own = field.of(rows.get(i));
+      System.arraycopy(own, 0, values, i * time, own.length);
+    }
+    return Tensors.of(values, rows.size(), time);
+  }
+}

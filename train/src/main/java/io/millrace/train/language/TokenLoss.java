@@ -1,0 +1,92 @@
+package io.millrace.train.language;
+
+import io.millrace.tensor.DType;
+import io.millrace.tensor.Mode;
+import io.millrace.tensor.Neural;
+import io.millrace.tensor.Scope;
+import io.millrace.tensor.Tensor;
+import java.util.function.UnaryOperator;
+
+/**
+ * Cross entropy over a large vocabulary, a few rows at a time: the scores of all rows are never in
+ * memory together. Going back, each piece leaves its gradient at the states, which then go on at
+ * once.
+ */
+final class TokenLoss {
+  /** Scores held at once, 64 MB of float32. */
+  private static final long HELD = 16L << 20;
+
+  private TokenLoss() {}
+
+  /**
+   * The summed loss, with gradients left at the weights that {@code states} and {@code logits} come
+   * from.
+   *
+   * @param states [rows, hidden], recorded for gradients
+   * @param logits from states to scores [rows, vocabulary]
+   * @param targets int64 [rows]
+   * @param share what the sum is multiplied with for the gradients
+   */
+  static double backward(
+      Tensor states,
+      UnaryOperator<Tensor> logits,
+      Tensor targets,
+      int vocabulary,
+      double share,
+      boolean mixed) {
+    long rows = states.size(0);
+    if (rows * vocabulary <= HELD) {
+      Tensor sum = sum(states, logits, targets, mixed);
+      sum.mul(share).backward();
+      return sum.item();
+    }
+    Tensor leaf = states.detach().trackGradient();
+    double total = 0;
+    long step = step(vocabulary);
+    for (long from = 0; from < rows; from += step) {
+      long count = Math.min(step, rows - from);
+      try (Scope scope = Scope.open()) {
+        Tensor piece = leaf.narrow(0, from, count);
+        Tensor sum = sum(piece, logits, targets.narrow(0, from, count), mixed);
+        sum.mul(share).backward();
+        total += sum.item();
+      }
+    }
+    states.backward(leaf.gradient().orElseThrow());
+    return total;
+  }
+
+  /** The summed loss without gradients. */
+  static double of(
+      Tensor states, UnaryOperator<Tensor> logits, Tensor targets, int vocabulary, boolean mixed) {
+    double total = 0;
+    long rows = states.size(0);
+    long step = step(vocabulary);
+    for (long from = 0; from < rows; from += step) {
+      long count = Math.min(step, rows - from);
+      try (Scope scope = Scope.open()) {
+        total +=
+            sum(states.narrow(0, from, count), logits, targets.narrow(0, from, count), mixed)
+                .item();
+      }
+    }
+    return total;
+  }
+
+  private static long step(int vocabulary) {
+    return Math.max(1, HELD / vocabulary);
+  }
+
+  private static Tensor sum(
+      Tensor states, UnaryOperator<Tensor> logits, Tensor targets, boolean mixed) {
+    Tensor scores;
+    if (mixed) {
+      try (Mode mode = Mode.autocast()) {
+        scores = logits.apply(states).to(DType.FLOAT32);
+      }
+    } else {
+      scores = logits.apply(states).to(DType.FLOAT32);
+    }
+    return Neural.logSoftmax(scores, 1).gather(1, targets.unsqueeze(1)).sum().neg();
+  }
+}
