@@ -45,8 +45,7 @@ final class ChatCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     options.home();
-    try (LanguageModel model =
-        LanguageModel.open(Objects.requireNonNull(folder), writing.dtype())) {
+    try (LanguageModel model = writing.open(Objects.requireNonNull(folder))) {
       model.format(); // before anything is typed
       Sampling recommended = model.settings().recommended().change().maxTokens(LENGTH).build();
       Sampling sampling = writing.over(recommended);

@@ -2,6 +2,7 @@ package io.millrace.cli;
 
 import io.millrace.ground.message.Problem;
 import io.millrace.pipeline.Home;
+import io.millrace.pipeline.language.TrainingDoctor;
 import io.millrace.tensor.Engine;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensors;
@@ -13,8 +14,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
 
 /** Checks the machine and the installation; each failed line says how to mend it. */
 @Command(name = "doctor", resourceBundle = "io.millrace.cli.help")
@@ -29,24 +32,44 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Mixin private Options options = new Options();
 
+  @Parameters(index = "0", arity = "0..1", paramLabel = "training", descriptionKey = "doctor.area")
+  private @Nullable String area;
+
+  @Parameters(index = "1", arity = "0..1", paramLabel = "FOLDER", descriptionKey = "doctor.folder")
+  private @Nullable Path folder;
+
   private final List<Check> checks = new ArrayList<>();
 
   @Override
   public Integer call() {
     Home home = options.home();
+    if (area != null) {
+      if (!area.equals("training")) {
+        throw new CliException("doctor.area", area);
+      }
+      for (TrainingDoctor.Check one : TrainingDoctor.examine(folder)) {
+        checks.add(new Check("training." + one.name(), one.ok(), one.found()));
+      }
+      return report();
+    }
     check("java", () -> Runtime.version() + " (" + System.getProperty("java.home") + ")");
     check("machine", DoctorCommand::machine);
     check("home", () -> writable(home.folder()));
     check("engine", DoctorCommand::engine);
     check("worker", DoctorCommand::socket);
     check("port", DoctorCommand::port);
+    return report();
+  }
+
+  private int report() {
     StringBuilder text = new StringBuilder();
     for (Check check : checks) {
       text.append(check.ok() ? "✓ " : "✗ ").append(Text.of("doctor." + check.name())).append(": ");
       text.append(check.found()).append('\n');
     }
     boolean healthy = checks.stream().allMatch(Check::ok);
-    options.print(checks, text + Text.of(healthy ? "doctor.healthy" : "doctor.ill"));
+    String end = area == null ? "" : ".training";
+    options.print(checks, text + Text.of((healthy ? "doctor.healthy" : "doctor.ill") + end));
     return healthy ? 0 : 1;
   }
 

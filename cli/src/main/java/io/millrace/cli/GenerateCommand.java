@@ -48,8 +48,7 @@ final class GenerateCommand implements Callable<Integer> {
     }
     // Machines get one document; people see the text as it is written.
     Consumer<String> seen = options.json ? piece -> {} : Console::piece;
-    try (LanguageModel model =
-        LanguageModel.open(Objects.requireNonNull(folder), writing.dtype())) {
+    try (LanguageModel model = writing.open(Objects.requireNonNull(folder))) {
       // Translators and summarizers are made for the search that their folder names.
       Sampling base =
           model.answers()

@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
       QuickstartCommand.class,
       RunCommand.class,
       PredictCommand.class,
+      FinetuneCommand.class,
       GenerateCommand.class,
       ChatCommand.class,
       EmbedCommand.class,

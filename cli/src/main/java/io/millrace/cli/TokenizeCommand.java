@@ -1,5 +1,7 @@
 package io.millrace.cli;
 
+import io.millrace.data.language.Document;
+import io.millrace.data.language.TextFiles;
 import io.millrace.data.tokenizer.Encoding;
 import io.millrace.data.tokenizer.Tokenizer;
 import io.millrace.data.tokenizer.TokenizerTrainer;
@@ -12,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -45,6 +46,9 @@ final class TokenizeCommand implements Callable<Integer> {
       defaultValue = "8000",
       descriptionKey = "tokenize.size")
   private int size;
+
+  @Option(names = "--characters", descriptionKey = "tokenize.characters")
+  private boolean characters;
 
   @Option(names = "--special", paramLabel = "TOKEN", descriptionKey = "tokenize.special")
   private List<String> special = List.of("<|endoftext|>");
@@ -85,9 +89,11 @@ final class TokenizeCommand implements Callable<Integer> {
   }
 
   private void learn(Path place) {
-    Iterable<String> lines = () -> train.stream().flatMap(TokenizeCommand::lines).iterator();
+    Iterable<String> lines = () -> TextFiles.documents(train).map(Document::text).iterator();
     try (Tokenizer learned =
-        TokenizerTrainer.train(lines, new TokenizerTrainer.Options(size, special, 2))) {
+        characters
+            ? TokenizerTrainer.characters(lines, special)
+            : TokenizerTrainer.train(lines, new TokenizerTrainer.Options(size, special, 2))) {
       Files.createDirectories(place);
       learned.save(place);
       options.print(
@@ -95,14 +101,6 @@ final class TokenizeCommand implements Callable<Integer> {
           Text.of("tokenize.learned", learned.size(), place));
     } catch (IOException e) {
       throw FileException.writing(place, e);
-    }
-  }
-
-  private static Stream<String> lines(Path file) {
-    try {
-      return Files.lines(file).map(line -> line + "\n");
-    } catch (IOException e) {
-      throw FileException.reading(file, e);
     }
   }
 }

@@ -1,7 +1,9 @@
 package io.millrace.cli;
 
 import io.millrace.model.generation.Sampling;
+import io.millrace.serve.language.LanguageModel;
 import io.millrace.tensor.DType;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -51,6 +53,23 @@ final class WriteOptions {
 
   @Option(names = "--dtype", paramLabel = "TYPE", descriptionKey = "write.dtype")
   @Nullable String dtype;
+
+  @Option(names = "--adapter", paramLabel = "DIR", descriptionKey = "write.adapter")
+  @Nullable Path adapter;
+
+  /** The folder's model, with the adapter if one is named. */
+  LanguageModel open(Path folder) {
+    LanguageModel model = LanguageModel.open(folder, dtype());
+    if (adapter != null) {
+      try {
+        model.adapt(adapter);
+      } catch (RuntimeException e) {
+        model.close();
+        throw e;
+      }
+    }
+    return model;
+  }
 
   /** These settings over those given. */
   Sampling over(Sampling sampling) {

@@ -43,28 +43,33 @@ public final class TokenStore implements AutoCloseable {
    * @throws DataException if there is no token at all
    */
   public static TokenStore build(
-      Stream<String> texts, Tokenizer tokenizer, @Nullable Long end, Path file) {
+      Stream<Document> texts, Tokenizer tokenizer, @Nullable Long end, Path file) {
     long[] starts = new long[1024];
     int documents = 0;
     long written = 0;
+    boolean open = false;
     try (DataOutputStream out =
         new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file), 1 << 16))) {
       for (var each = texts.iterator(); each.hasNext(); ) {
-        long[] ids = tokenizer.encodePlain(each.next()).ids();
-        if (ids.length == 0) {
-          continue;
-        }
-        if (documents + 1 >= starts.length) {
+        Document document = each.next();
+        long[] ids = tokenizer.encodePlain(document.text()).ids();
+        if (documents + 2 >= starts.length) {
           starts = Arrays.copyOf(starts, 2 * starts.length);
         }
-        starts[documents++] = written;
+        if (!open && ids.length > 0) {
+          starts[documents++] = written;
+          open = true;
+        }
         for (long id : ids) {
           out.writeInt((int) id);
         }
         written += ids.length;
-        if (end != null) {
-          out.writeInt(end.intValue());
-          written++;
+        if (open && document.ends()) {
+          open = false;
+          if (end != null) {
+            out.writeInt(end.intValue());
+            written++;
+          }
         }
       }
     } catch (IOException e) {
@@ -83,6 +88,18 @@ public final class TokenStore implements AutoCloseable {
       arena.close();
       throw FileException.reading(file, e);
     }
+  }
+
+  /** Some of the tokens as a store of their own; this one stays the owner of the file. */
+  public TokenStore part(long from, long to) {
+    long[] inside = Arrays.stream(starts).filter(start -> start > from && start < to).toArray();
+    long[] all = new long[inside.length + 2];
+    for (int i = 0; i < inside.length; i++) {
+      all[i + 1] = inside[i] - from;
+    }
+    all[all.length - 1] = to - from;
+    MemorySegment some = tokens.asSlice(from * Integer.BYTES, (to - from) * Integer.BYTES);
+    return new TokenStore(arena, some, all);
   }
 
   /** How many documents. */

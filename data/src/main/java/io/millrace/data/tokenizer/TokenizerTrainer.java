@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.databind.node.ObjectNode;
@@ -77,6 +78,33 @@ public final class TokenizerTrainer {
       throw new DataException("tokenizer.size", options.size, 256 + options.special.size());
     }
     return new TokenizerTrainer(options).learn(texts);
+  }
+
+  /**
+   * A vocabulary of the characters that occur, one token each, in the order of their code points.
+   * Others are left out of a text.
+   *
+   * @param special tokens that texts are never cut into, first in the vocabulary
+   */
+  public static Tokenizer characters(Iterable<String> texts, List<String> special) {
+    TreeSet<Integer> found = new TreeSet<>();
+    for (String text : texts) {
+      text.codePoints().forEach(found::add);
+    }
+    if (found.isEmpty()) {
+      throw new DataException("tokenizer.text");
+    }
+    Map<String, Integer> vocabulary = new LinkedHashMap<>();
+    special.forEach(token -> vocabulary.put(token, vocabulary.size()));
+    found.forEach(point -> vocabulary.putIfAbsent(Character.toString(point), vocabulary.size()));
+    ObjectNode root = TokenizerJson.of(TokenizerJson.bytePairs(vocabulary, List.of()));
+    special.forEach(token -> TokenizerJson.add(root, special.indexOf(token), token, true));
+    ObjectNode lines = TokenizerJson.typed("Split");
+    lines.putObject("pattern").put("String", "\n");
+    lines.put("behavior", "MergedWithPrevious").put("invert", false);
+    root.set("pre_tokenizer", lines);
+    root.set("decoder", TokenizerJson.typed("Fuse"));
+    return Tokenizer.of(root.toString(), "tokenizer.json");
   }
 
   private Tokenizer learn(Iterable<String> texts) {

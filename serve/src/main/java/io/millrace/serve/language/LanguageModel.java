@@ -12,6 +12,7 @@ import io.millrace.model.architecture.CausalModel;
 import io.millrace.model.architecture.Decoding;
 import io.millrace.model.architecture.EncoderDecoderModel;
 import io.millrace.model.architecture.Inputs;
+import io.millrace.model.folder.Adapter;
 import io.millrace.model.folder.Pretrained;
 import io.millrace.model.generation.Generated;
 import io.millrace.model.generation.Generator;
@@ -46,6 +47,7 @@ public final class LanguageModel implements AutoCloseable {
   private final @Nullable Tokenizer tokenizer;
   private final GenerationSettings settings;
   private final Generator generator;
+  private final List<Adapter> adapters = new ArrayList<>();
   private @Nullable ChatFormat format;
 
   private LanguageModel(
@@ -94,6 +96,17 @@ public final class LanguageModel implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /**
+   * Puts a LoRA adapter into the weights.
+   *
+   * @throws Problem if it was made for another model
+   */
+  public void adapt(Path adapterFolder) {
+    Adapter adapter = Adapter.open(adapterFolder, model);
+    adapter.merge();
+    adapters.add(adapter);
   }
 
   /** The weights. */
@@ -318,6 +331,7 @@ public final class LanguageModel implements AutoCloseable {
 
   @Override
   public void close() {
+    adapters.forEach(Adapter::close);
     model.close();
     if (tokenizer != null) {
       tokenizer.close();

@@ -1,0 +1,122 @@
+package io.millrace.data.language;
+
+import io.millrace.data.Column;
+import io.millrace.data.DataException;
+import io.millrace.data.Table;
+import io.millrace.data.source.TableFile;
+import io.millrace.ground.file.FileException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import java.util.zip.GZIPInputStream;
+
+/**
+ * Documents from files, one after another: a text file (also {@code .gz}) is one document, read in
+ * pieces; JSON lines and Parquet have one in each row's {@code text}.
+ */
+public final class TextFiles {
+  /** A long text is read in pieces of about so many characters, cut at the end of a line. */
+  private static final int PIECE = 1 << 20;
+
+  private TextFiles() {}
+
+  /** The documents of these files. Close the stream. */
+  public static Stream<Document> documents(List<Path> files) {
+    return files.stream().flatMap(TextFiles::documents);
+  }
+
+  private static Stream<Document> documents(Path file) {
+    String name = String.valueOf(file.getFileName());
+    if (name.endsWith(".jsonl") || name.endsWith(".json")) {
+      List<String> texts = new ArrayList<>();
+      ChatFile.rows(
+          file,
+          (place, row) -> {
+            if (!row.path("text").isString()) {
+              throw new DataException("chat.text", place, "text");
+            }
+            texts.add(row.path("text").asString());
+          });
+      return texts.stream().map(text -> new Document(text, true));
+    }
+    if (name.endsWith(".parquet")) {
+      Table table = TableFile.read(file, List.of("text"));
+      Column column = table.column("text");
+      return IntStream.range(0, column.rows())
+          .mapToObj(row -> new Document(Objects.requireNonNullElse(column.text(row), ""), true));
+    }
+    return pieces(file);
+  }
+
+  private static Stream<Document> pieces(Path file) {
+    try {
+      InputStream raw = Files.newInputStream(file);
+      InputStream plain = file.toString().endsWith(".gz") ? new GZIPInputStream(raw) : raw;
+      Reader reader = new BufferedReader(new InputStreamReader(plain, StandardCharsets.UTF_8));
+      return StreamSupport.stream(
+              Spliterators.spliteratorUnknownSize(new Pieces(reader), Spliterator.ORDERED), false)
+          .onClose(
+              () -> {
+                try {
+                  reader.close();
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+    } catch (IOException e) {
+      throw FileException.reading(file, e);
+    }
+  }
+
+  private static final class Pieces implements Iterator<Document> {
+    private final Reader reader;
+    private final StringBuilder held = new StringBuilder();
+    private boolean ended;
+
+    Pieces(Reader reader) {
+      this.reader = reader;
+    }
+
+    @Override
+    public boolean hasNext() {
+      char[] some = new char[1 << 16];
+      try {
+        while (!ended && held.length() < PIECE) {
+          int count = reader.read(some);
+          ended = count < 0;
+          held.append(some, 0, Math.max(0, count));
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      return !held.isEmpty();
+    }
+
+    @Override
+    public Document next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException();
+      }
+      int line = ended ? -1 : held.lastIndexOf("\n");
+      String piece = line > 0 ? held.substring(0, line + 1) : held.toString();
+      held.delete(0, piece.length());
+      return new Document(piece, ended && held.isEmpty());
+    }
+  }
+}
