@@ -40,7 +40,7 @@ final class FinetuneCommand implements Callable<Integer> {
   @Option(names = "--validation", paramLabel = "FILE", descriptionKey = "finetune.validation")
   private List<Path> validation = List.of();
 
-  @Option(names = "--method", paramLabel = "full|lora", descriptionKey = "finetune.method")
+  @Option(names = "--method", paramLabel = "full|lora|dpo", descriptionKey = "finetune.method")
   private @Nullable String method;
 
   @Option(names = "--fresh", descriptionKey = "finetune.fresh")

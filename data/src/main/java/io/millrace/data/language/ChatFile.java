@@ -133,7 +133,7 @@ public final class ChatFile {
   }
 
   /** System first if at all, then users and answers in turn, tools between; an answer last. */
-  private static void check(String place, List<Message> messages) {
+  static void check(String place, List<Message> messages) {
     String before = "";
     for (int i = 0; i < messages.size(); i++) {
       Message message = messages.get(i);

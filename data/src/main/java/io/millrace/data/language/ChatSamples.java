@@ -51,6 +51,16 @@ public final class ChatSamples {
     return kept ? List.of(sample(whole.text(), spans)) : apart;
   }
 
+  /** A conversation of whose answers only the last is learned. */
+  Sample last(Conversation conversation) {
+    List<Message> messages = conversation.messages();
+    List<Message> before = messages.subList(0, messages.size() - 1);
+    String prompt = format.template().render(before, ChatTemplate.Options.PROMPT);
+    String whole = format.template().render(messages, ChatTemplate.Options.WHOLE);
+    int[] span = {shared(prompt, whole), whole.stripTrailing().length()};
+    return sample(whole, List.of(span));
+  }
+
   /** Where an answer begins: behind the prompt, or where the text first differs from it. */
   private static int shared(String prompt, String answered) {
     int shared = 0;

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A LoRA adapter on a model, in PEFT's folder layout both ways.
@@ -39,7 +40,12 @@ public final class Adapter implements AutoCloseable {
   private static final String CONFIG = "adapter_config.json";
 
   private record Part(
-      HeldWeights.Module module, Tensor a, Tensor b, @Nullable Tensor magnitude, LowRank change) {}
+      HeldWeights.Module module,
+      Tensor a,
+      Tensor b,
+      @Nullable Tensor magnitude,
+      double alpha,
+      LowRank change) {}
 
   private final Pretrained base;
   private final LoraSpec spec;
@@ -173,7 +179,7 @@ public final class Adapter implements AutoCloseable {
     double scale = spec.scale((int) first.size(0), alpha);
     LowRank change = new LowRank(module.row(), first, second, scale, third, spec.dropout());
     module.projection().attach(change);
-    parts.put(module.name(), new Part(module, first, second, third, change));
+    parts.put(module.name(), new Part(module, first, second, third, alpha, change));
   }
 
   /** Marks a module as trained whole; its present weights come back when this is closed. */
@@ -301,7 +307,19 @@ public final class Adapter implements AutoCloseable {
                   : architecture.contains("ConditionalGeneration")
                       ? "SEQ_2_SEQ_LM"
                       : architecture.contains("QuestionAnswering") ? "QUESTION_ANS" : "CAUSAL_LM";
-      Json.write(folder.resolve(CONFIG), spec.json(parts.keySet(), transposed, task));
+      ObjectNode written = spec.json(parts.keySet(), transposed, task);
+      ObjectNode ranks = written.putObject("rank_pattern");
+      ObjectNode alphas = written.putObject("alpha_pattern");
+      parts.forEach(
+          (name, part) -> {
+            if (part.a.size(0) != spec.rank()) {
+              ranks.put(name, part.a.size(0));
+            }
+            if (part.alpha != spec.alpha()) {
+              alphas.put(name, part.alpha);
+            }
+          });
+      Json.write(folder.resolve(CONFIG), written);
     } catch (IOException e) {
       throw io.millrace.ground.file.FileException.writing(folder, e);
     }

@@ -1,11 +1,14 @@
 package io.millrace.pipeline.language;
 
+import io.millrace.data.DataException;
 import io.millrace.data.chat.ChatFormat;
 import io.millrace.data.language.ChatFile;
 import io.millrace.data.language.ChatSamples;
 import io.millrace.data.language.Conversation;
 import io.millrace.data.language.PackedSamples;
 import io.millrace.data.language.PackedTokens;
+import io.millrace.data.language.Preference;
+import io.millrace.data.language.Preferences;
 import io.millrace.data.language.Sample;
 import io.millrace.data.language.SampleSet;
 import io.millrace.data.language.TextFiles;
@@ -32,6 +35,8 @@ final class TuneData implements AutoCloseable {
   private final List<TokenStore> stores = new ArrayList<>();
   private @Nullable TokenRows train;
   private @Nullable TokenRows validation;
+  private @Nullable Preferences pairs;
+  private @Nullable Preferences heldPairs;
   private @Nullable Sample shown;
   private int leftOut;
   private int cut;
@@ -50,7 +55,9 @@ final class TuneData implements AutoCloseable {
     try {
       List<Path> files = spec.data().train().stream().map(place::resolve).toList();
       List<Path> held = spec.data().validation().stream().map(place::resolve).toList();
-      if (isChat(spec.data().form(), files.getFirst())) {
+      if (spec.method() == TuneSpec.Method.DPO) {
+        data.preferences(spec, files, held, ChatFormat.open(model, tokenizer));
+      } else if (isChat(spec.data().form(), files.getFirst())) {
         data.chat(spec, files, held, ChatFormat.open(model, tokenizer));
       } else {
         data.text(spec, files, held, tokenizer, work);
@@ -111,6 +118,45 @@ final class TuneData implements AutoCloseable {
     }
   }
 
+  private void preferences(TuneSpec spec, List<Path> files, List<Path> held, ChatFormat format) {
+    List<Preference> all = fitting(spec, files, format);
+    List<Preference> watched = fitting(spec, held, format);
+    if (held.isEmpty() && spec.data().held() > 0 && all.size() > 1) {
+      Collections.shuffle(all, new Random(spec.seed()));
+      int count = Math.max(1, (int) Math.round(all.size() * spec.data().held()));
+      watched.addAll(all.subList(0, count));
+      all.subList(0, count).clear();
+    }
+    pairs = new Preferences(all, spec.seed());
+    heldPairs = watched.isEmpty() ? null : new Preferences(watched, spec.seed());
+    shown = all.getFirst().chosen();
+    for (Preference pair : all) {
+      for (Sample one : List.of(pair.chosen(), pair.rejected())) {
+        tokens += one.ids().length;
+        learned += one.learned();
+      }
+    }
+  }
+
+  /** The preferences that fit into a row; an answer that was cut would be another one. */
+  private List<Preference> fitting(TuneSpec spec, List<Path> files, ChatFormat format) {
+    int width = java.util.Objects.requireNonNull(spec.data().length());
+    List<Preference> all = new ArrayList<>();
+    for (Path file : files) {
+      for (Preference pair : Preferences.read(file, format)) {
+        int longest = Math.max(pair.chosen().ids().length, pair.rejected().ids().length);
+        if (longest <= width) {
+          all.add(pair);
+        } else if (spec.data().longer() == SampleSet.Longer.REFUSE) {
+          throw new DataException("sample.long", longest, width);
+        } else {
+          leftOut++;
+        }
+      }
+    }
+    return all;
+  }
+
   private static SampleSet set(TuneSpec spec, List<Conversation> all, ChatFormat format) {
     ChatSamples samples = new ChatSamples(format);
     List<Sample> made = new ArrayList<>();
@@ -156,6 +202,21 @@ final class TuneData implements AutoCloseable {
 
   @Nullable TokenRows validation() {
     return validation;
+  }
+
+  /** The preferences to learn; absent where rows are learned. */
+  @Nullable Preferences pairs() {
+    return pairs;
+  }
+
+  /** The preferences to watch. */
+  @Nullable Preferences heldPairs() {
+    return heldPairs;
+  }
+
+  /** How many rows or preferences an epoch has. */
+  int count() {
+    return pairs == null ? train().count() : pairs.count();
   }
 
   /** A conversation to show; absent where everything is learned. */

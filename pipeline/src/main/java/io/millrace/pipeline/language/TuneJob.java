@@ -1,5 +1,6 @@
 package io.millrace.pipeline.language;
 
+import io.millrace.data.language.Preferences;
 import io.millrace.data.language.Sample;
 import io.millrace.data.language.TokenRows;
 import io.millrace.data.tokenizer.Tokenizer;
@@ -171,25 +172,28 @@ public final class TuneJob {
       Map<String, io.millrace.tensor.Tensor> trained) {
     Path checkpoint = output.resolve(CHECKPOINT);
     boolean goesOn = resuming && Files.isRegularFile(checkpoint);
-    LanguageTrainer trainer = trainer(model, adapter, optimizer, data.train());
+    LanguageTrainer trainer = trainer(model, adapter, optimizer, data.count());
     TokenRows watched = data.validation();
     Double before = null;
     if (watched != null) {
       trainer.validation(watched);
       before = goesOn || spec.fresh() ? null : trainer.evaluate(watched);
-      if (spec.train().patience() > 0) {
-        trainer.listeners(new EarlyStop("val_loss", spec.train().patience()));
-      }
+    }
+    if (spec.train().patience() > 0 && (watched != null || data.heldPairs() != null)) {
+      trainer.listeners(new EarlyStop("val_loss", spec.train().patience()));
     }
     Speed speed = new Speed();
     listeners.forEach(trainer::listeners);
+    trainer
+        .listeners(speed, new CsvLog(output.resolve("losses.csv")))
+        .listeners(new SaveCheckpoint(checkpoint).every(SAVED))
+        .stopOn(stop)
+        .resume(goesOn ? checkpoint : null);
+    Preferences pairs = data.pairs();
     History history =
-        trainer
-            .listeners(speed, new CsvLog(output.resolve("losses.csv")))
-            .listeners(new SaveCheckpoint(checkpoint).every(SAVED))
-            .stopOn(stop)
-            .resume(goesOn ? checkpoint : null)
-            .fit(data.train());
+        pairs == null
+            ? trainer.fit(data.train())
+            : trainer.prefer(pairs, data.heldPairs(), spec.beta());
     Path written = output.resolve(adapter == null ? "model" : "adapter");
     if (adapter == null) {
       model.save(written);
@@ -197,20 +201,20 @@ public final class TuneJob {
       adapter.save(written);
     }
     long numbers = trained.values().stream().mapToLong(io.millrace.tensor.Tensor::elements).sum();
-    double rate = speed.stepsPerSecond() * data.tokens() / steps(data.train());
+    double rate = speed.stepsPerSecond() * data.tokens() / steps(data.count());
     Result result = new Result(written.toString(), before, history, numbers, rate);
     Json.write(output.resolve("result.json"), result);
     remove(CHECKPOINT);
     return result;
   }
 
-  private long steps(TokenRows rows) {
+  private long steps(int rows) {
     int perStep = spec.train().batch() * spec.train().accumulate();
-    return (rows.count() + perStep - 1) / perStep;
+    return (rows + perStep - 1) / perStep;
   }
 
   private LanguageTrainer trainer(
-      Pretrained model, @Nullable Adapter adapter, OptimizerSpec optimizer, TokenRows rows) {
+      Pretrained model, @Nullable Adapter adapter, OptimizerSpec optimizer, int rows) {
     TuneSpec.Train how = spec.train();
     long total = how.steps() > 0 ? how.steps() : how.epochs() * steps(rows);
     Schedule schedule = how.schedule();
@@ -242,12 +246,18 @@ public final class TuneJob {
     if (chosen != null) {
       return chosen;
     }
-    double rate = spec.fresh() ? 1e-3 : spec.method() == TuneSpec.Method.LORA ? 2e-4 : 2e-5;
+    double rate = spec.fresh() ? 1e-3 : usualRate();
     return new AdamW(rate, spec.fresh() ? 0.1 : 0.01, 0.9, spec.fresh() ? 0.99 : 0.999, 1e-8);
   }
 
+  /** What is usual: preferences pull gently, adapters are new. */
+  private double usualRate() {
+    double rate = spec.adapts() ? 2e-4 : 2e-5;
+    return spec.method() == TuneSpec.Method.DPO ? rate / 10 : rate;
+  }
+
   private @Nullable Adapter adapter(Pretrained model) {
-    if (spec.method() == TuneSpec.Method.FULL) {
+    if (!spec.adapts()) {
       return null;
     }
     LoraSpec lora = spec.lora();
@@ -267,7 +277,7 @@ public final class TuneJob {
     return new Prepared(
         data.tokens(),
         data.learned(),
-        data.train().count(),
+        data.count(),
         data.leftOut(),
         data.cut(),
         memory,

@@ -33,7 +33,8 @@ public record TuneMemory(long weights, long gradients, long optimizer, long acti
     long feed = first(config, "intermediate_size", "n_inner", "d_ff", "ffn_dim");
     long layers = first(config, "num_hidden_layers", "n_layer", "num_layers");
     long heads = first(config, "num_attention_heads", "n_head", "num_heads");
-    long tokens = (long) spec.train().batch() * length(spec);
+    int sides = spec.method() == TuneSpec.Method.DPO ? 2 : 1;
+    long tokens = (long) sides * spec.train().batch() * length(spec);
     long wide = feed == 0 ? 4 * hidden : feed;
     // Attention keeps its looks where the kernel does not compute them again.
     boolean mixed = spec.train().precision() == io.millrace.train.Precision.BF16;
@@ -85,7 +86,7 @@ public record TuneMemory(long weights, long gradients, long optimizer, long acti
       int half = spec.train().batch() / 2;
       advice.add("train.batch=" + half + ", train.accumulate=" + 2 * spec.train().accumulate());
     }
-    if (spec.method() == TuneSpec.Method.FULL && !spec.fresh()) {
+    if (!spec.adapts() && !spec.fresh()) {
       advice.add("method=lora");
     }
     advice.add("data.length=" + length(spec) / 2);

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param fresh whether training begins with fresh weights: pretraining
  * @param method what is trained
  * @param lora the adapter, where {@code method} is {@code lora}; absent: rank 16 on every product
+ * @param beta how much a model that learns preferences may move away, above 0
  * @param data what is learned
  * @param train how
  * @param seed of weights, order and dropout
@@ -30,6 +31,7 @@ public record TuneSpec(
     @Default("false") boolean fresh,
     @Default("full") Method method,
     @Nullable LoraSpec lora,
+    @Default("0.1") double beta,
     Data data,
     @Default("{}") Train train,
     @Default("1") long seed) {
@@ -38,7 +40,9 @@ public record TuneSpec(
     /** All weights. */
     FULL,
     /** A low-rank adapter. */
-    LORA
+    LORA,
+    /** Preferences; an adapter where {@code lora} is given, otherwise all weights. */
+    DPO
   }
 
   /** What a file holds. */
@@ -112,6 +116,11 @@ public record TuneSpec(
       @Default("[]") List<String> freeze,
       @Default("0") int patience) {}
 
+  /** Whether an adapter is trained and not the model. */
+  boolean adapts() {
+    return method == Method.LORA || (method == Method.DPO && lora != null);
+  }
+
   /** This spec with rows that the model can read, where it says nothing of their length. */
   TuneSpec fitting(long context) {
     if (data.length != null) {
@@ -121,7 +130,7 @@ public record TuneSpec(
     Data fitted =
         new Data(
             data.train, data.validation, data.held, data.form, length, data.packed, data.longer);
-    return new TuneSpec(model, fresh, method, lora, fitted, train, seed);
+    return new TuneSpec(model, fresh, method, lora, beta, fitted, train, seed);
   }
 
   /** A spec of settings alone, {@code key.key=value} each. */

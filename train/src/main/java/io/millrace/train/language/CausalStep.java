@@ -16,42 +16,47 @@ final class CausalStep {
   private final CausalModel model;
   private final boolean mixed;
   private final boolean recomputes;
+  private final Layer.Pass pass;
 
   /**
    * @param mixed whether products are in bfloat16
    * @param recomputes whether blocks are computed twice and their insides not kept
+   * @param pass whether the model drops numbers, as in training
    */
-  CausalStep(CausalModel model, boolean mixed, boolean recomputes) {
+  CausalStep(CausalModel model, boolean mixed, boolean recomputes, Layer.Pass pass) {
+    this.pass = pass;
     this.model = model;
     this.mixed = mixed;
     this.recomputes = recomputes;
   }
 
   /**
-   * The summed loss; gradients are left at the weights.
+   * The summed loss of all learned tokens; gradients are left at the weights.
    *
-   * @param share what the sum is multiplied with for the gradients
+   * @param weights what a token's loss is multiplied with for the gradients, by row of the batch
    */
-  double backward(TokenBatch batch, double share) {
+  double backward(TokenBatch batch, double... weights) {
     try (Scope scope = Scope.open()) {
       Tensor places = batch.learnedPlaces();
       Tensor targets = batch.targets();
+      Tensor each = batch.learned(weights);
       if (recomputes) {
-        return recomputing(batch, places, targets, share);
+        return recomputing(batch, places, targets, each);
       }
-      Tensor states = computed(() -> states(batch, Layer.Pass.TRAINING));
+      Tensor states = computed(() -> states(batch, pass));
       return TokenLoss.backward(
-          chosen(states, places), model::logits, targets, model.vocabulary(), share, mixed);
+          chosen(states, places), model::logits, targets, model.vocabulary(), each, mixed);
     }
   }
 
-  /** The summed loss without gradients. */
-  double loss(TokenBatch batch) {
+  /** The summed loss of each row of the batch, without gradients. */
+  double[] losses(TokenBatch batch) {
     try (Scope scope = Scope.open();
         Mode mode = Mode.noGradient()) {
       Tensor states = computed(() -> states(batch, Layer.Pass.INFERENCE));
       Tensor chosen = chosen(states, batch.learnedPlaces());
-      return TokenLoss.of(chosen, model::logits, batch.targets(), model.vocabulary(), mixed);
+      return batch.byRow(
+          TokenLoss.of(chosen, model::logits, batch.targets(), model.vocabulary(), mixed));
     }
   }
 
@@ -76,9 +81,9 @@ final class CausalStep {
    * Gradient checkpointing (Chen et al. 2016): the way there keeps only what lies between blocks;
    * on the way back each block is computed once more, with the same random numbers.
    */
-  private double recomputing(TokenBatch batch, Tensor places, Tensor targets, double share) {
+  private double recomputing(TokenBatch batch, Tensor places, Tensor targets, Tensor weights) {
     Stack.Places where = batch.where();
-    Tensor first = computed(() -> model.embed(batch.ids(), where, Layer.Pass.TRAINING));
+    Tensor first = computed(() -> model.embed(batch.ids(), where, pass));
     List<Tensor> between = new ArrayList<>();
     List<byte[]> random = new ArrayList<>();
     Tensor y = first.detach();
@@ -95,7 +100,7 @@ final class CausalStep {
     Tensor states = computed(() -> walk.end(leaf));
     double sum =
         TokenLoss.backward(
-            chosen(states, places), model::logits, targets, model.vocabulary(), share, mixed);
+            chosen(states, places), model::logits, targets, model.vocabulary(), weights, mixed);
     byte[] after = RandomState.capture();
     Tensor gradient = leaf.gradient().orElseThrow();
     for (int i = walk.blocks() - 1; i >= 0; i--) {
@@ -111,14 +116,14 @@ final class CausalStep {
 
   private Tensor kept(Stack.Walk walk, int block, Tensor y) {
     try (Scope scope = Scope.open()) {
-      return scope.keep(computed(() -> walk.block(block, y, Layer.Pass.TRAINING)));
+      return scope.keep(computed(() -> walk.block(block, y, pass)));
     }
   }
 
   private Tensor back(Stack.Walk walk, int block, Tensor input, Tensor gradient) {
     try (Scope scope = Scope.open()) {
       Tensor start = input.detach().trackGradient();
-      Tensor again = computed(() -> walk.block(block, start, Layer.Pass.TRAINING));
+      Tensor again = computed(() -> walk.block(block, start, pass));
       again.backward(gradient.to(again.dtype()));
       return scope.keep(start.gradient().orElseThrow());
     }

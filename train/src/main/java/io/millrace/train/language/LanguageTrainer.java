@@ -1,17 +1,16 @@
 package io.millrace.train.language;
 
+import io.millrace.data.language.Preferences;
 import io.millrace.data.language.TokenRow;
 import io.millrace.data.language.TokenRows;
 import io.millrace.model.architecture.CausalModel;
 import io.millrace.model.folder.Adapter;
 import io.millrace.model.folder.Pretrained;
+import io.millrace.model.layer.Layer;
 import io.millrace.tensor.Mode;
 import io.millrace.tensor.RandomState;
-import io.millrace.tensor.Scope;
-import io.millrace.tensor.Tensor;
 import io.millrace.tensor.Threads;
 import io.millrace.train.Course;
-import io.millrace.train.Gradients;
 import io.millrace.train.History;
 import io.millrace.train.Precision;
 import io.millrace.train.Stop;
@@ -24,9 +23,11 @@ import io.millrace.train.optimizer.OptimizerSpec;
 import io.millrace.train.schedule.Schedule;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -202,36 +203,75 @@ public final class LanguageTrainer {
     if (rows.width() > causal.context()) {
       throw new TrainException("language.context", rows.width(), causal.context());
     }
+    return run(
+        rows.count(), rows.width(), rows.description(), true, trained -> new Work(rows, trained));
+  }
+
+  /**
+   * Trains to prefer answers over others (DPO), beside the model as it is now.
+   *
+   * @param held preferences to watch; absent: none
+   * @param beta how much the model may move away, above 0; 0.1 is usual
+   */
+  public History prefer(Preferences pairs, @Nullable Preferences held, double beta) {
+    require("beta", beta, beta > 0);
+    if (pairs.width() > causal.context()) {
+      throw new TrainException("language.context", pairs.width(), causal.context());
+    }
+    return run(
+        pairs.count(),
+        2 * pairs.width(),
+        pairs.description() + ", beta " + beta,
+        false,
+        trained ->
+            new PreferenceWork(
+                pairs,
+                held,
+                beta,
+                batch,
+                accumulate,
+                new CausalStep(causal, mixed, recomputes, Layer.Pass.INFERENCE),
+                new Updates(trained, clip)));
+  }
+
+  private History run(
+      int count,
+      int width,
+      String description,
+      boolean dropping,
+      Function<TrainedModel, Course.Work> work) {
     int perStep = batch * accumulate;
-    int inEpoch = (rows.count() + perStep - 1) / perStep;
+    int inEpoch = (count + perStep - 1) / perStep;
     int passes = steps > 0 ? Math.toIntExact((steps + inEpoch - 1) / inEpoch) : epochs;
-    Threads.useForWork(6L * model.parameterCount() * batch * rows.width());
+    Threads.useForWork(6L * model.parameterCount() * batch * width);
     try (Mode mode = Mode.flushDenormals();
         TrainedModel trained = new TrainedModel(model, adapter, frozen)) {
+      Course.Work taken = work.apply(trained);
       RandomState.seed(seed);
-      Adapter dropping = adapter;
-      if (dropping != null) {
-        dropping.drops(true);
-      }
+      drops(dropping);
       try {
-        Course.Plan plan = new Course.Plan(passes, inEpoch, steps, perStep, words(rows));
-        Work work = new Work(rows, trained);
+        Course.Plan plan = new Course.Plan(passes, inEpoch, steps, perStep, words(description));
         return new Course(trained, optimizer, groups, schedule, plan)
-            .run(work, listeners, stop, resume);
+            .run(taken, listeners, stop, resume);
       } finally {
-        if (dropping != null) {
-          dropping.drops(false);
-        }
+        drops(false);
       }
     }
   }
 
+  private void drops(boolean now) {
+    Adapter dropping = adapter;
+    if (dropping != null) {
+      dropping.drops(now);
+    }
+  }
+
   /** What a checkpoint must have been made with, in words. */
-  private Map<String, String> words(TokenRows rows) {
+  private Map<String, String> words(String rows) {
     Map<String, String> all = new LinkedHashMap<>();
     all.put("model", model.config().path("architectures") + ", " + model.parameterCount());
     all.put("adapter", adapter == null ? "none" : adapter.spec().toString());
-    all.put("rows", rows.description());
+    all.put("rows", rows);
     all.put("optimizer", optimizer + (groups.isEmpty() ? "" : " " + groups));
     all.put("schedule", schedule.toString());
     all.put("batch", batch + " × " + accumulate);
@@ -245,13 +285,13 @@ public final class LanguageTrainer {
 
   /** The mean loss per learned token of a model on rows. */
   public double evaluate(TokenRows rows) {
-    CausalStep step = new CausalStep(causal, mixed, false);
+    CausalStep step = new CausalStep(causal, mixed, false, Layer.Pass.INFERENCE);
     double sum = 0;
     double learned = 0;
     for (int from = 0; from < rows.count(); from += batch) {
       TokenBatch some = batch(rows, 0, from, Math.min(rows.count(), from + batch));
       if (some.learned() > 0) {
-        sum += step.loss(some);
+        sum += Arrays.stream(step.losses(some)).sum();
         learned += some.learned();
       }
     }
@@ -272,7 +312,7 @@ public final class LanguageTrainer {
   private final class Work implements Course.Work {
     private final TokenRows rows;
     private final TrainedModel trained;
-    private final CausalStep step = new CausalStep(causal, mixed, recomputes);
+    private final CausalStep step = new CausalStep(causal, mixed, recomputes, Layer.Pass.TRAINING);
 
     Work(TokenRows rows, TrainedModel trained) {
       this.rows = rows;
@@ -300,43 +340,22 @@ public final class LanguageTrainer {
         sum += step.backward(piece, 1 / learned);
       }
       if (Double.isFinite(sum)) {
-        change(running);
+        new Updates(trained, clip).apply(running);
       }
       return new Course.Taken(sum, learned);
-    }
-
-    private void change(Optimizer running) {
-      try (Scope scope = Scope.open()) {
-        List<Tensor> all = List.copyOf(trained.parameters().values());
-        for (Tensor weight : all) {
-          // Weights that a step did not touch, such as an unused table.
-          if (weight.gradient().isEmpty()) {
-            weight.mul(0).sum().backward();
-          }
-        }
-        if (clip > 0) {
-          Gradients.clipNorm(all, clip);
-        }
-        running.step();
-      }
     }
 
     @Override
     public Map<String, Double> validate() {
       Map<String, Double> values = new LinkedHashMap<>();
-      Adapter dropping = adapter;
-      if (dropping != null) {
-        dropping.drops(false);
-      }
+      drops(false);
       validation.forEach(
           (name, held) -> {
             double loss = evaluate(held);
             values.put(name + "_loss", loss);
             values.put(name + "_perplexity", Math.exp(loss));
           });
-      if (dropping != null) {
-        dropping.drops(true);
-      }
+      drops(true);
       return values;
     }
   }

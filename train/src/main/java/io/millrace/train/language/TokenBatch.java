@@ -68,6 +68,30 @@ final class TokenBatch {
     return Tensors.of(found, found.length);
   }
 
+  /** A number for each learned place: its row's, or the same for all. */
+  Tensor learned(double... byRow) {
+    float[] all = new float[learned()];
+    int next = 0;
+    for (int row = 0; row < rows.size(); row++) {
+      int count = rows.get(row).learned();
+      Arrays.fill(all, next, next + count, (float) byRow[byRow.length == 1 ? 0 : row]);
+      next += count;
+    }
+    return Tensors.of(all, all.length);
+  }
+
+  /** Numbers of learned places, summed by row. */
+  double[] byRow(float[] each) {
+    double[] sums = new double[rows.size()];
+    int next = 0;
+    for (int row = 0; row < sums.length; row++) {
+      for (int i = rows.get(row).learned(); i > 0; i--) {
+        sums[row] += each[next++];
+      }
+    }
+    return sums;
+  }
+
   /** What is learned at {@link #learnedPlaces}; int64. */
   Tensor targets() {
     long[] all =

@@ -25,20 +25,20 @@ final class TokenLoss {
    * @param states [rows, hidden], recorded for gradients
    * @param logits from states to scores [rows, vocabulary]
    * @param targets int64 [rows]
-   * @param share what the sum is multiplied with for the gradients
+   * @param weights [rows], what each row's loss is multiplied with for the gradients
    */
   static double backward(
       Tensor states,
       UnaryOperator<Tensor> logits,
       Tensor targets,
       int vocabulary,
-      double share,
+      Tensor weights,
       boolean mixed) {
     long rows = states.size(0);
     if (rows * vocabulary <= HELD) {
-      Tensor sum = sum(states, logits, targets, mixed);
-      sum.mul(share).backward();
-      return sum.item();
+      Tensor each = each(states, logits, targets, mixed);
+      each.mul(weights).sum().backward();
+      return each.detach().sum().item();
     }
     Tensor leaf = states.detach().trackGradient();
     double total = 0;
@@ -47,37 +47,39 @@ final class TokenLoss {
       long count = Math.min(step, rows - from);
       try (Scope scope = Scope.open()) {
         Tensor piece = leaf.narrow(0, from, count);
-        Tensor sum = sum(piece, logits, targets.narrow(0, from, count), mixed);
-        sum.mul(share).backward();
-        total += sum.item();
+        Tensor each = each(piece, logits, targets.narrow(0, from, count), mixed);
+        each.mul(weights.narrow(0, from, count)).sum().backward();
+        total += each.detach().sum().item();
       }
     }
     states.backward(leaf.gradient().orElseThrow());
     return total;
   }
 
-  /** The summed loss without gradients. */
-  static double of(
+  /** The loss of each row, without gradients. */
+  static float[] of(
       Tensor states, UnaryOperator<Tensor> logits, Tensor targets, int vocabulary, boolean mixed) {
-    double total = 0;
-    long rows = states.size(0);
-    long step = step(vocabulary);
-    for (long from = 0; from < rows; from += step) {
-      long count = Math.min(step, rows - from);
+    int rows = (int) states.size(0);
+    float[] all = new float[rows];
+    int step = (int) Math.min(Integer.MAX_VALUE, step(vocabulary));
+    for (int from = 0; from < rows; from += step) {
+      int count = Math.min(step, rows - from);
       try (Scope scope = Scope.open()) {
-        total +=
-            sum(states.narrow(0, from, count), logits, targets.narrow(0, from, count), mixed)
-                .item();
+        float[] some =
+            each(states.narrow(0, from, count), logits, targets.narrow(0, from, count), mixed)
+                .toFloats();
+        System.arraycopy(some, 0, all, from, count);
       }
     }
-    return total;
+    return all;
   }
 
   private static long step(int vocabulary) {
     return Math.max(1, HELD / vocabulary);
   }
 
-  private static Tensor sum(
+  /** The loss of each row. */
+  private static Tensor each(
       Tensor states, UnaryOperator<Tensor> logits, Tensor targets, boolean mixed) {
     Tensor scores;
     if (mixed) {
@@ -87,6 +89,6 @@ final class TokenLoss {
     } else {
       scores = logits.apply(states).to(DType.FLOAT32);
     }
-    return Neural.logSoftmax(scores, 1).gather(1, targets.unsqueeze(1)).sum().neg();
+    return Neural.logSoftmax(scores, 1).gather(1, targets.unsqueeze(1)).squeeze(1).neg();
   }
 }
