@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
@@ -25,7 +26,18 @@ class CommandLineTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"quickstart", "run", "predict", "replay", "serve", "doctor", "bench", "version"})
+      strings = {
+        "quickstart",
+        "run",
+        "predict",
+        "finetune",
+        "generate",
+        "replay",
+        "serve",
+        "doctor",
+        "bench",
+        "version"
+      })
   void everyCommandHasHelpWithAnExampleInBothLanguages(String name) throws Exception {
     Command english = Command.run(home, name, "--help");
     assertThat(english.exit()).isZero();
@@ -80,15 +92,15 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"mlp-adam", "mlp-sgd"})
-  void replayEqualsPyTorch(String name) throws Exception {
+  @CsvSource({"mlp-adam, 20", "mlp-sgd, 20", "gpt2-adamw-clip, 10", "lora, 10"})
+  void replayEqualsPyTorch(String name, int steps) throws Exception {
     Path fixture =
         Path.of(
             System.getProperty("millrace.checkout"), "..", "shared", "parity", "training", name);
     Assumptions.assumeTrue(Files.isDirectory(fixture), "needs ../shared/parity");
     Command replayed = Command.run(home, "replay", fixture.toString(), "--json");
     assertThat(replayed.exit()).isZero(); // 1 would mean: more than 1e-4 off
-    assertThat(replayed.json().path("losses")).hasSize(20);
+    assertThat(replayed.json().path("losses")).hasSize(steps);
     assertThat(
             Command.run(home, "replay", fixture.toString(), "--json", "--steps", "3")
                 .json()
@@ -97,7 +109,7 @@ class CommandLineTest {
     assertMistake(
         Command.run(home, "replay", fixture.toString(), "--steps", "99"),
         2,
-        "there are batches for 20");
+        "there are batches for " + steps);
   }
 
   @Test

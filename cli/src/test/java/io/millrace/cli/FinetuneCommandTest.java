@@ -1,0 +1,181 @@
+package io.millrace.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** finetune, the adapters it writes, and doctor training, as a user types them. */
+class FinetuneCommandTest {
+  private static final Path MODEL =
+      Path.of(
+          System.getProperty("basedir", "."),
+          "../serve/src/test/resources/io/millrace/serve/language/im-qwen2");
+  private static final Path OTHER =
+      Path.of(
+          System.getProperty("basedir", "."),
+          "../model/src/test/resources/io/millrace/model/folder/gpt2");
+
+  @TempDir Path home;
+  private Path chats;
+
+  @BeforeEach
+  void write() throws Exception {
+    StringBuilder rows = new StringBuilder();
+    for (int i = 0; i < 48; i++) {
+      int a = 1 + i % 8;
+      int b = 1 + i / 8;
+      rows.append(
+          "{\"prompt\": \"what is %d + %d\", \"completion\": \"it is %d\"}\n"
+              .formatted(a, b, a + b));
+    }
+    chats = Files.writeString(home.resolve("chats.jsonl"), rows);
+  }
+
+  @Test
+  void adaptersLearnAndAreUsed() throws Exception {
+    Path output = home.resolve("out");
+    Command tuned =
+        Command.run(
+            home,
+            "finetune",
+            MODEL.toString(),
+            "--data",
+            chats.toString(),
+            "--method",
+            "lora",
+            "--rank",
+            "4",
+            "--rate",
+            "0.01",
+            "--batch",
+            "2",
+            "--epochs",
+            "10",
+            "--output",
+            output.toString(),
+            "--json");
+    assertThat(tuned.exit()).as(tuned.err()).isZero();
+    assertThat(tuned.err()).contains("⟦it is ", "<|im_end|>⟧", "% are learned".substring(1));
+    JsonNode result = tuned.json();
+    JsonNode epochs = result.path("history").path("epochs");
+    double last = epochs.get(epochs.size() - 1).path("values").path("val_loss").asDouble();
+    assertThat(last).isLessThan(0.5 * result.path("before").asDouble());
+    assertThat(output.resolve("checkpoint.safetensors")).doesNotExist();
+    assertThat(output.resolve("losses.csv")).isNotEmptyFile();
+    String adapter = output.resolve("adapter").toString();
+    String[] question = {"--prompt", "x", "--max-tokens", "3", "--json"};
+    assertThat(generate(MODEL, adapter, question).exit()).isZero();
+    Command foreign = generate(OTHER, adapter, "--ids", "1,2", "--max-tokens", "3");
+    assertThat(foreign.exit()).isEqualTo(1);
+    assertThat(foreign.err()).contains("another model").doesNotContain("\tat ");
+    Command again =
+        Command.run(
+            home,
+            "finetune",
+            MODEL.toString(),
+            "--data",
+            chats.toString(),
+            "--output",
+            output.toString());
+    assertThat(again.exit()).isEqualTo(2);
+    assertThat(again.err()).contains("earlier run");
+  }
+
+  private Command generate(Path model, String adapter, String... more) throws Exception {
+    List<String> all = new java.util.ArrayList<>(List.of("generate", model.toString()));
+    all.addAll(List.of("--adapter", adapter));
+    all.addAll(List.of(more));
+    return Command.run(home, all.toArray(String[]::new));
+  }
+
+  @Test
+  void killedAndResumedEqualsUninterrupted() throws Exception {
+    Path straight = home.resolve("straight");
+    assertThat(Command.run(home, command(straight)).exit()).isZero();
+    Path broken = home.resolve("broken");
+    Path log = home.resolve("log");
+    Process process = Command.start(home, List.of(), log, log, command(broken));
+    Path checkpoint = broken.resolve("checkpoint.safetensors");
+    while (process.isAlive() && !Files.exists(checkpoint)) {
+      process.waitFor(5, TimeUnit.MILLISECONDS);
+    }
+    process.destroyForcibly().waitFor();
+    String[] resumed = command(broken);
+    resumed[resumed.length - 1] = "--resume";
+    Command second = Command.run(home, resumed);
+    assertThat(second.exit()).as(second.err()).isZero();
+    assertThat(Files.readAllBytes(broken.resolve("model/model.safetensors")))
+        .isEqualTo(Files.readAllBytes(straight.resolve("model/model.safetensors")));
+  }
+
+  private String[] command(Path output) {
+    return new String[] {
+      "finetune",
+      MODEL.toString(),
+      "--data",
+      chats.toString(),
+      "--epochs",
+      "60",
+      "--batch",
+      "2",
+      "--rate",
+      "0.003",
+      "--set",
+      "data.packed=false",
+      "--output",
+      output.toString(),
+      "--json"
+    };
+  }
+
+  @Test
+  void mistakesAreNamed() throws Exception {
+    Path wrong = Files.writeString(home.resolve("wrong.jsonl"), "{\"prompt\": \"q\"}\n");
+    Command row =
+        Command.run(
+            home,
+            "finetune",
+            MODEL.toString(),
+            "--data",
+            wrong.toString(),
+            "--output",
+            home.resolve("x").toString());
+    assertThat(row.exit()).isEqualTo(1);
+    assertThat(row.err()).contains("wrong.jsonl:1", "response").doesNotContain("\tat ");
+    Command nothing = Command.run(home, "finetune", MODEL.toString());
+    assertThat(nothing.exit()).isEqualTo(2);
+    assertThat(nothing.err()).contains("--data");
+    Command nowhere = Command.run(home, "finetune", MODEL.toString(), "--data", chats.toString());
+    assertThat(nowhere.err()).contains("--output");
+    Command wide =
+        Command.run(
+            home,
+            "finetune",
+            MODEL.toString(),
+            "--data",
+            chats.toString(),
+            "--length",
+            "100000",
+            "--output",
+            home.resolve("y").toString());
+    assertThat(wide.exit()).isEqualTo(1);
+    assertThat(wide.err()).contains("100000", "256");
+  }
+
+  @Test
+  void doctorTrainingPasses() throws Exception {
+    Command doctor = Command.run(home, "doctor", "training", MODEL.toString(), "--json");
+    assertThat(doctor.exit()).as(doctor.out()).isZero();
+    assertThat(doctor.json()).hasSize(9);
+    Command unknown = Command.run(home, "doctor", "weather");
+    assertThat(unknown.exit()).isEqualTo(2);
+    assertThat(unknown.err()).contains("weather", "training");
+  }
+}
