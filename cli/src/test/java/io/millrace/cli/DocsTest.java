@@ -3,6 +3,7 @@ package io.millrace.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.ground.spec.SpecReader;
+import io.millrace.pipeline.language.TuneSpec;
 import io.millrace.pipeline.spec.RunSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,5 +46,14 @@ class DocsTest {
       blocks++;
     }
     assertThat(blocks).isPositive();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"en/finetune.md", "zh/finetune.md"})
+  void languageSpecsInThePagesAreRead(String page) throws Exception {
+    Matcher matcher = BLOCK.matcher(Files.readString(CHECKOUT.resolve("docs").resolve(page)));
+    assertThat(matcher.find()).isTrue();
+    TuneSpec spec = SpecReader.read(matcher.group(1), page, TuneSpec.class, List.of());
+    assertThat(spec.data().length()).isEqualTo(512);
   }
 }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -105,6 +106,68 @@ class ExamplesTest {
     Path text = Files.writeString(home.resolve("text.txt"), "to be or not to be ".repeat(400));
     assertThat(program("gru-text/GruText.java", List.of("-Depochs=2"), text.toString()))
         .contains("perplexity");
+  }
+
+  private Command finetune(String spec, String output, String... settings) throws Exception {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "finetune",
+                "--spec",
+                CHECKOUT.resolve("examples").resolve(spec).toString(),
+                "--output",
+                home.resolve(output).toString(),
+                "--json"));
+    for (String setting : settings) {
+      arguments.addAll(List.of("--set", setting));
+    }
+    Command command = Command.run(home, arguments.toArray(new String[0]));
+    assertThat(command.exit()).as(command.err()).isZero();
+    return command;
+  }
+
+  /** The language models' twins learn the read-me. */
+  @ParameterizedTest
+  @ValueSource(strings = {"char-gpt", "tang-poems"})
+  void languageModelsLearnAnyText(String example) throws Exception {
+    String text = CHECKOUT.resolve("README.md").toString();
+    JsonNode result =
+        finetune(
+                example + "/run.yaml",
+                example,
+                "data.train=['" + text + "']",
+                "data.validation=[]",
+                "data.length=32",
+                "train.steps=30",
+                "train.schedule=constant")
+            .json();
+    JsonNode epochs = result.path("history").path("epochs");
+    double last = epochs.get(epochs.size() - 1).path("values").path("val_loss").asDouble();
+    assertThat(last).isPositive().isLessThan(4.5);
+    assertThat(home.resolve(example).resolve("model/tokenizer.json")).exists();
+  }
+
+  @Test
+  void charGptLearnsShakespeare() throws Exception {
+    Path file = SHARED.resolve("tiny-shakespeare/input.txt.gz");
+    Assumptions.assumeTrue(Files.exists(file), "needs ../shared/data");
+    finetune("char-gpt/run.yaml", "shakespeare", "train.steps=20", "train.schedule=constant");
+    String said = program("char-gpt/CharGpt.java", List.of("-Dsteps=20"), file.toString());
+    assertThat(said).contains("loss ", "The ");
+  }
+
+  @Test
+  void tangPoemsAreWrittenAndCounted() throws Exception {
+    Path file = SHARED.resolve("tang-poems/poet.tang.9000.json.gz");
+    Assumptions.assumeTrue(Files.exists(file), "needs ../shared/data");
+    finetune("tang-poems/run.yaml", "tang", "train.steps=5", "train.schedule=constant");
+    String said =
+        program(
+            "tang-poems/TangPoems.java",
+            List.of("-Dpoems=2"),
+            home.resolve("tang/model").toString(),
+            file.toString());
+    assertThat(said).contains("right form: ", "of 2", "of the poems held back: ");
   }
 
   /** The twins of the MNIST examples: the same specs on the digits that ship. */
@@ -198,7 +261,7 @@ class ExamplesTest {
         assertThat(folder.resolve("run.yaml")).exists();
         assertThat(Files.readString(folder.resolve("README.md")))
             .as(name)
-            .contains("./millrace run examples/" + name + "/run.yaml");
+            .containsPattern("./millrace (run|finetune --spec) examples/" + name + "/run.yaml");
       }
     }
   }

@@ -7,12 +7,15 @@ import io.millrace.ground.json.Json;
 import io.millrace.ground.message.Problem;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.zip.GZIPInputStream;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -41,8 +44,9 @@ public final class ChatFile {
 
   /** A file's rows with their places. */
   static void rows(Path file, BiConsumer<String, JsonNode> taken) {
-    if (String.valueOf(file.getFileName()).endsWith(".json")) {
-      JsonNode whole = Json.read(file);
+    String name = String.valueOf(file.getFileName());
+    if (name.endsWith(".json") || name.endsWith(".json.gz")) {
+      JsonNode whole = whole(file);
       if (!whole.isArray()) {
         throw new DataException("chat.list", file);
       }
@@ -62,6 +66,17 @@ public final class ChatFile {
       }
     } catch (CharacterCodingException e) {
       throw new DataException("chat.encoding", file);
+    } catch (IOException e) {
+      throw FileException.reading(file, e);
+    }
+  }
+
+  private static JsonNode whole(Path file) {
+    if (!file.toString().endsWith(".gz")) {
+      return Json.read(file);
+    }
+    try (InputStream in = new GZIPInputStream(Files.newInputStream(file))) {
+      return Json.read(new String(in.readAllBytes(), StandardCharsets.UTF_8), file.toString());
     } catch (IOException e) {
       throw FileException.reading(file, e);
     }

@@ -25,10 +25,12 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import java.util.zip.GZIPInputStream;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Documents from files, one after another: a text file (also {@code .gz}) is one document, read in
- * pieces; JSON lines and Parquet have one in each row's {@code text}.
+ * pieces; JSON lines, JSON lists and Parquet have one in each row, under a key. A list of texts
+ * there is a text of as many lines.
  */
 public final class TextFiles {
   /** A long text is read in pieces of about so many characters, cut at the end of a line. */
@@ -36,32 +38,50 @@ public final class TextFiles {
 
   private TextFiles() {}
 
-  /** The documents of these files. Close the stream. */
+  /** The documents of these files, in JSON and Parquet under {@code text}. Close the stream. */
   public static Stream<Document> documents(List<Path> files) {
-    return files.stream().flatMap(TextFiles::documents);
+    return documents(files, "text");
   }
 
-  private static Stream<Document> documents(Path file) {
+  /**
+   * The documents of these files. Close the stream.
+   *
+   * @param key where a row of JSON or Parquet has its text
+   */
+  public static Stream<Document> documents(List<Path> files, String key) {
+    return files.stream().flatMap(file -> documents(file, key));
+  }
+
+  private static Stream<Document> documents(Path file, String key) {
     String name = String.valueOf(file.getFileName());
-    if (name.endsWith(".jsonl") || name.endsWith(".json")) {
+    if (name.matches(".*\\.jsonl?(\\.gz)?") && !name.endsWith(".jsonl.gz")) {
       List<String> texts = new ArrayList<>();
       ChatFile.rows(
           file,
           (place, row) -> {
-            if (!row.path("text").isString()) {
-              throw new DataException("chat.text", place, "text");
-            }
-            texts.add(row.path("text").asString());
+            texts.add(text(row.path(key), place, key));
           });
       return texts.stream().map(text -> new Document(text, true));
     }
     if (name.endsWith(".parquet")) {
-      Table table = TableFile.read(file, List.of("text"));
-      Column column = table.column("text");
+      Table table = TableFile.read(file, List.of(key));
+      Column column = table.column(key);
       return IntStream.range(0, column.rows())
           .mapToObj(row -> new Document(Objects.requireNonNullElse(column.text(row), ""), true));
     }
     return pieces(file);
+  }
+
+  private static String text(JsonNode value, String place, String key) {
+    if (value.isArray()) {
+      List<String> lines = new ArrayList<>();
+      value.forEach(line -> lines.add(text(line, place, key)));
+      return String.join("\n", lines);
+    }
+    if (!value.isString()) {
+      throw new DataException("chat.text", place, key);
+    }
+    return value.asString();
   }
 
   private static Stream<Document> pieces(Path file) {

@@ -39,11 +39,16 @@ public final class TokenStore implements AutoCloseable {
    * Writes documents' tokens to a file and maps it.
    *
    * @param texts read once
+   * @param begin the token before each document; absent: none
    * @param end the token behind each document; absent: none
    * @throws DataException if there is no token at all
    */
   public static TokenStore build(
-      Stream<Document> texts, Tokenizer tokenizer, @Nullable Long end, Path file) {
+      Stream<Document> texts,
+      Tokenizer tokenizer,
+      @Nullable Long begin,
+      @Nullable Long end,
+      Path file) {
     long[] starts = new long[1024];
     int documents = 0;
     long written = 0;
@@ -59,6 +64,10 @@ public final class TokenStore implements AutoCloseable {
         if (!open && ids.length > 0) {
           starts[documents++] = written;
           open = true;
+          if (begin != null) {
+            out.writeInt(begin.intValue());
+            written++;
+          }
         }
         for (long id : ids) {
           out.writeInt((int) id);

@@ -206,7 +206,8 @@ class LanguageDataTest {
             TokenizerTrainer.characters(
                 List.of("line of a longtext0123456789w\n"), List.of("<e>"));
         Stream<Document> documents = TextFiles.documents(List.of(text, short1));
-        TokenStore store = TokenStore.build(documents, tokenizer, 0L, folder.resolve("tokens"))) {
+        TokenStore store =
+            TokenStore.build(documents, tokenizer, null, 0L, folder.resolve("tokens"))) {
       assertThat(store.documents()).isEqualTo(3);
       PackedTokens still = new PackedTokens(store, 100, 1, false);
       long learned = 0;

@@ -5,6 +5,7 @@ import io.millrace.data.chat.ChatFormat;
 import io.millrace.data.language.ChatFile;
 import io.millrace.data.language.ChatSamples;
 import io.millrace.data.language.Conversation;
+import io.millrace.data.language.Document;
 import io.millrace.data.language.PackedSamples;
 import io.millrace.data.language.PackedTokens;
 import io.millrace.data.language.Preference;
@@ -57,7 +58,7 @@ final class TuneData implements AutoCloseable {
       List<Path> held = spec.data().validation().stream().map(place::resolve).toList();
       if (spec.method() == TuneSpec.Method.DPO) {
         data.preferences(spec, files, held, ChatFormat.open(model, tokenizer));
-      } else if (isChat(spec.data().form(), files.getFirst())) {
+      } else if (isChat(spec.data().form(), files.getFirst(), spec.data().key())) {
         data.chat(spec, files, held, ChatFormat.open(model, tokenizer));
       } else {
         data.text(spec, files, held, tokenizer, work);
@@ -70,13 +71,13 @@ final class TuneData implements AutoCloseable {
   }
 
   /** Whether a file's first row is a conversation. */
-  private static boolean isChat(TuneSpec.Form form, Path file) {
+  private static boolean isChat(TuneSpec.Form form, Path file, String key) {
     if (form != TuneSpec.Form.AUTO) {
       return form == TuneSpec.Form.CHAT;
     }
     String name = String.valueOf(file.getFileName());
     if (name.endsWith(".json")) {
-      return !Json.read(file).path(0).has("text");
+      return !Json.read(file).path(0).has(key);
     }
     if (!name.endsWith(".jsonl")) {
       return false;
@@ -84,7 +85,7 @@ final class TuneData implements AutoCloseable {
     try (BufferedReader lines = Files.newBufferedReader(file)) {
       String line = lines.readLine();
       JsonNode row = line == null ? Json.object() : Json.read(line, file.toString());
-      return !row.has("text");
+      return !row.has(key);
     } catch (IOException e) {
       throw FileException.reading(file, e);
     } catch (Problem e) {
@@ -167,14 +168,11 @@ final class TuneData implements AutoCloseable {
 
   private void text(
       TuneSpec spec, List<Path> files, List<Path> held, Tokenizer tokenizer, Path work) {
-    String end = tokenizer.specials().eos();
-    Integer id = end == null ? null : tokenizer.id(end);
-    Long behind = id == null ? null : id.longValue();
-    TokenStore store = store(files, tokenizer, behind, work.resolve("train.tokens"));
+    TokenStore store = store(spec, files, tokenizer, work.resolve("train.tokens"));
     int width = java.util.Objects.requireNonNull(spec.data().length());
     tokens = store.tokens();
     if (!held.isEmpty()) {
-      TokenStore watched = store(held, tokenizer, behind, work.resolve("validation.tokens"));
+      TokenStore watched = store(spec, held, tokenizer, work.resolve("validation.tokens"));
       validation = new PackedTokens(watched, width, spec.seed(), false);
     } else if (spec.data().held() > 0) {
       // The last part, so that nothing of it is learned.
@@ -188,9 +186,16 @@ final class TuneData implements AutoCloseable {
     train = new PackedTokens(store, width, spec.seed(), true);
   }
 
-  private TokenStore store(List<Path> files, Tokenizer tokenizer, @Nullable Long end, Path file) {
-    try (Stream<io.millrace.data.language.Document> texts = TextFiles.documents(files)) {
-      TokenStore store = TokenStore.build(texts, tokenizer, end, file);
+  private static @Nullable Long id(@Nullable String token, Tokenizer tokenizer) {
+    Integer id = token == null ? null : tokenizer.id(token);
+    return id == null ? null : id.longValue();
+  }
+
+  private TokenStore store(TuneSpec spec, List<Path> files, Tokenizer tokenizer, Path file) {
+    Long begin = id(tokenizer.specials().bos(), tokenizer);
+    Long end = id(tokenizer.specials().eos(), tokenizer);
+    try (Stream<Document> texts = TextFiles.documents(files, spec.data().key())) {
+      TokenStore store = TokenStore.build(texts, tokenizer, begin, end, file);
       stores.add(store);
       return store;
     }

@@ -124,8 +124,22 @@ public final class TuneJob {
    * @throws PipelineException if the output folder holds something else, or memory will not do
    */
   public Result execute() {
-    Path folder = place.resolve(spec.model());
     prepareOutput();
+    Path folder = place.resolve(spec.model());
+    TuneSpec.Vocabulary vocabulary = spec.vocabulary();
+    if (vocabulary != null) {
+      if (!spec.fresh()) {
+        throw new PipelineException("tune.vocabulary");
+      }
+      Path start = output.resolve("start");
+      List<Path> files = spec.data().train().stream().map(place::resolve).toList();
+      FreshFolder.write(start, folder, vocabulary, files, spec.data().key());
+      folder = start;
+    }
+    return execute(folder);
+  }
+
+  private Result execute(Path folder) {
     try (Pretrained model =
             spec.fresh()
                 ? Pretrained.fresh(folder, spec.seed())

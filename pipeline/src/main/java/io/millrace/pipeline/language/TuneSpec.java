@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param model a Hugging Face folder; with {@code fresh} only its {@code config.json} and tokenizer
  *     are read
  * @param fresh whether training begins with fresh weights: pretraining
+ * @param vocabulary what is learned from the training files before the model is, where the folder
+ *     has no tokenizer; absent: nothing
  * @param method what is trained
  * @param lora the adapter, where {@code method} is {@code lora}; absent: rank 16 on every product
  * @param beta how much a model that learns preferences may move away, above 0
@@ -29,12 +31,29 @@ import org.jspecify.annotations.Nullable;
 public record TuneSpec(
     String model,
     @Default("false") boolean fresh,
+    @Nullable Vocabulary vocabulary,
     @Default("full") Method method,
     @Nullable LoraSpec lora,
     @Default("0.1") double beta,
     Data data,
     @Default("{}") Train train,
     @Default("1") long seed) {
+  /**
+   * A vocabulary that is learned.
+   *
+   * @param kind of tokens
+   * @param size how many at most, where they are series of bytes
+   */
+  public record Vocabulary(@Default("bytes") Kind kind, @Default("8000") int size) {
+    /** What tokens are. */
+    public enum Kind {
+      /** Frequent series of bytes, for any language. */
+      BYTES,
+      /** Characters that occur. */
+      CHARACTERS
+    }
+  }
+
   /** What is trained. */
   public enum Method {
     /** All weights. */
@@ -65,6 +84,7 @@ public record TuneSpec(
    * @param length tokens in a row; absent: 512, or what the model reads if that is less
    * @param packed whether a row takes several texts
    * @param longer what is done about longer conversations
+   * @param key where rows of JSON and Parquet have their text
    */
   public record Data(
       List<String> train,
@@ -73,7 +93,8 @@ public record TuneSpec(
       @Default("auto") Form form,
       @Nullable Integer length,
       @Default("true") boolean packed,
-      @Default("leave-out") SampleSet.Longer longer) {
+      @Default("leave-out") SampleSet.Longer longer,
+      @Default("text") String key) {
     private static final int USUAL = 512;
 
     /** Checks the ranges. */
@@ -129,8 +150,15 @@ public record TuneSpec(
     int length = (int) Math.min(context, Data.USUAL);
     Data fitted =
         new Data(
-            data.train, data.validation, data.held, data.form, length, data.packed, data.longer);
-    return new TuneSpec(model, fresh, method, lora, beta, fitted, train, seed);
+            data.train,
+            data.validation,
+            data.held,
+            data.form,
+            length,
+            data.packed,
+            data.longer,
+            data.key);
+    return new TuneSpec(model, fresh, vocabulary, method, lora, beta, fitted, train, seed);
   }
 
   /** A spec of settings alone, {@code key.key=value} each. */
