@@ -4,7 +4,6 @@ import io.millrace.ground.json.Json;
 import io.millrace.model.architecture.CausalModel;
 import io.millrace.model.architecture.Inputs;
 import io.millrace.model.folder.Pretrained;
-import io.millrace.model.layer.Layer;
 import io.millrace.model.transformer.Cache;
 import io.millrace.model.transformer.Stack;
 import io.millrace.tensor.DType;
@@ -82,9 +81,8 @@ public final class LmJob {
   /** The likeliest next token. */
   private static long read(CausalModel model, Cache cache, Tensor ids, long from) {
     long time = ids.size(1);
-    Tensor states =
-        model.states(ids, Stack.Places.from(from, time), cache, null, Layer.Pass.INFERENCE);
-    return model.logits(states.narrow(1, time - 1, 1)).argmax(2).toLongs()[0];
+    Tensor state = model.lastState(ids, Stack.Places.from(from, time), cache, null);
+    return model.logits(state).argmax(2).toLongs()[0];
   }
 
   private static double decode(Path folder) {

@@ -94,6 +94,13 @@ public final class CausalModel implements Architecture, Decoding {
     return stack.forward(embed(ids, places, pass), places, cache, memory, pass);
   }
 
+  @Override
+  public Tensor lastState(
+      Tensor ids, Stack.Places places, @Nullable Cache cache, Stack.@Nullable Memory memory) {
+    Layer.Pass pass = Layer.Pass.INFERENCE;
+    return stack.last(embed(ids, places, pass), places, cache, memory, pass);
+  }
+
   /** The states before the first block. */
   public Tensor embed(Tensor ids, Stack.Places places, Layer.Pass pass) {
     return embedding.forward(ids, places.positions(), null, pass);

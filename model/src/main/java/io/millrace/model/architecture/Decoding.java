@@ -31,6 +31,10 @@ public interface Decoding {
       Stack.@Nullable Memory memory,
       Layer.Pass pass);
 
+  /** The state after the last block of the last place alone, [batch, 1, hidden]. */
+  Tensor lastState(
+      Tensor ids, Stack.Places places, @Nullable Cache cache, Stack.@Nullable Memory memory);
+
   /** The scores of every token of the vocabulary: [..., vocabulary] for states [..., hidden]. */
   Tensor logits(Tensor states);
 }

@@ -114,6 +114,14 @@ public final class EncoderDecoderModel implements Architecture, Decoding {
   }
 
   @Override
+  public Tensor lastState(
+      Tensor ids, Stack.Places places, @Nullable Cache cache, Stack.@Nullable Memory memory) {
+    Layer.Pass pass = Layer.Pass.INFERENCE;
+    Tensor x = embedding.forward(ids, places.positions(), null, pass);
+    return decoder.last(x, places, cache, memory, pass);
+  }
+
+  @Override
   public Tensor logits(Tensor states) {
     return head.apply(states);
   }

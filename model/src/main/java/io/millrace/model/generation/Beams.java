@@ -1,7 +1,6 @@
 package io.millrace.model.generation;
 
 import io.millrace.model.architecture.Decoding;
-import io.millrace.model.layer.Layer;
 import io.millrace.model.transformer.Cache;
 import io.millrace.model.transformer.Stack;
 import io.millrace.tensor.DType;
@@ -45,9 +44,8 @@ final class Beams {
           int time = next.length / rows;
           Tensor ids = Tensors.of(next, rows, time);
           long first = step == 1 ? 0 : prompt.length + step - 2L;
-          Tensor states =
-              model.states(ids, Stack.Places.from(first, time), cache, seen, Layer.Pass.INFERENCE);
-          Tensor scores = model.logits(states.narrow(1, time - 1, 1)).select(1, 0);
+          Tensor state = model.lastState(ids, Stack.Places.from(first, time), cache, seen);
+          Tensor scores = model.logits(state).select(1, 0);
           candidates = candidates(scores.to(DType.FLOAT32).toFloats(), running, prompt);
         }
         running = sort(candidates, step);

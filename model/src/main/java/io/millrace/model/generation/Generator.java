@@ -145,9 +145,8 @@ public final class Generator {
       try (Scope scope = Scope.open()) {
         int time = step == 0 ? longest : 1;
         Tensor ids = Tensors.of(next, batch, time);
-        Tensor states =
-            model.states(ids, rows.places(step, time), cache, memory, Layer.Pass.INFERENCE);
-        Tensor last = model.logits(states.narrow(1, time - 1, 1)).select(1, 0);
+        Tensor state = model.lastState(ids, rows.places(step, time), cache, memory);
+        Tensor last = model.logits(state).select(1, 0);
         if (sampling.isPlain()) {
           long[] best = last.argmax(1).toLongs();
           for (int row = 0; row < batch; row++) {

@@ -14,7 +14,16 @@ final class Attending {
    * @param causal whether the kernel itself hides later tokens
    * @param keys how many keys there are, empty ones that {@code bias} hides included
    */
-  record Look(@Nullable Tensor bias, boolean causal, long keys) {}
+  record Look(@Nullable Tensor bias, boolean causal, long keys) {
+    /** The same for the places from one on; the last sees all that is there. */
+    Look since(long from, long time) {
+      if (from != time - 1) {
+        throw new IllegalArgumentException("only the last place may look alone");
+      }
+      Tensor own = bias == null || bias.size(2) == 1 ? bias : bias.narrow(2, from, 1);
+      return new Look(own, false, keys);
+    }
+  }
 
   private final BlockSpec.Attention spec;
   private final Projection input;
@@ -43,12 +52,17 @@ final class Attending {
     keyNorm = perHead == null ? null : perHead.build(source.inside("key-norm"), spec.size());
   }
 
-  /** Attention of x [batch, time, hidden] to itself and to what the cache holds. */
+  /**
+   * Attention of x [batch, time, hidden] to itself and to what the cache holds.
+   *
+   * @param from the first place that looks; those before are looked at
+   */
   Tensor forward(
       Tensor x,
       Rope.@Nullable Rotation rotation,
       Look look,
       @Nullable KeyValues cache,
+      long from,
       Layer.Pass pass) {
     long heads = spec.heads();
     long groups = spec.groups();
@@ -74,7 +88,13 @@ final class Attending {
       keys = seen.keys();
       values = seen.values();
     }
-    return attend(query.transpose(1, 2), keys, values, look, pass);
+    Look own = from == 0 ? look : look.since(from, x.size(1));
+    return attend(since(query, 1, from).transpose(1, 2), keys, values, own, pass);
+  }
+
+  /** What lies from a place on along a dimension. */
+  static Tensor since(Tensor x, int dimension, long from) {
+    return from == 0 ? x : x.narrow(dimension, from, x.size(dimension) - from);
   }
 
   /** Attention of x to an encoder's states [batch, memory time, memory size]. */

@@ -48,19 +48,28 @@ final class Block {
     aroundFeed = new Part("feed-forward", source);
   }
 
+  /**
+   * The states after this block.
+   *
+   * @param from the first place that is wanted: those before are only looked at
+   */
   Tensor forward(
       Tensor x,
       Rope.@Nullable Rotation rotation,
       Attending.Look look,
       @Nullable KeyValues cache,
       @Nullable Memory memory,
+      long from,
       Layer.Pass pass) {
-    Tensor y = around.apply(x, in -> attention.forward(in, rotation, look, cache, pass), pass);
+    Tensor y =
+        around.apply(x, from, in -> attention.forward(in, rotation, look, cache, from, pass), pass);
     if (cross != null && aroundCross != null) {
       Memory seen = Objects.requireNonNull(memory);
-      y = aroundCross.apply(y, in -> cross.across(in, seen.states, seen.look, cache, pass), pass);
+      y =
+          aroundCross.apply(
+              y, 0, in -> cross.across(in, seen.states, seen.look, cache, pass), pass);
     }
-    return aroundFeed.apply(y, in -> feed(in, pass), pass);
+    return aroundFeed.apply(y, 0, in -> feed(in, pass), pass);
   }
 
   private Tensor feed(Tensor x, Layer.Pass pass) {
@@ -96,15 +105,16 @@ final class Block {
               : null;
     }
 
-    Tensor apply(Tensor x, UnaryOperator<Tensor> part, Layer.Pass pass) {
+    Tensor apply(Tensor x, long from, UnaryOperator<Tensor> part, Layer.Pass pass) {
+      Tensor past = Attending.since(x, 1, from);
       if (spec.placement() == BlockSpec.Placement.POST) {
-        return norm.apply(x.add(drop(part.apply(x), spec.dropout(), pass)));
+        return norm.apply(past.add(drop(part.apply(x), spec.dropout(), pass)));
       }
       Tensor y = part.apply(norm.apply(x));
       if (after != null) {
         y = after.apply(y);
       }
-      return x.add(drop(y, spec.dropout(), pass));
+      return past.add(drop(y, spec.dropout(), pass));
     }
   }
 }

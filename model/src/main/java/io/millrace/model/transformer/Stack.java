@@ -104,6 +104,26 @@ public final class Stack {
    */
   public Tensor forward(
       Tensor x, Places places, @Nullable Cache cache, @Nullable Memory memory, Layer.Pass pass) {
+    return forward(x, places, cache, memory, false, pass);
+  }
+
+  /**
+   * Runs the blocks for the last place alone: in the last block the others are only looked at.
+   *
+   * @return [batch, 1, hidden]
+   */
+  public Tensor last(
+      Tensor x, Places places, @Nullable Cache cache, @Nullable Memory memory, Layer.Pass pass) {
+    return forward(x, places, cache, memory, true, pass);
+  }
+
+  private Tensor forward(
+      Tensor x,
+      Places places,
+      @Nullable Cache cache,
+      @Nullable Memory memory,
+      boolean lastOnly,
+      Layer.Pass pass) {
     Map<Rope, Rope.Rotation> rotations = new HashMap<>();
     Map<List<Object>, Attending.Look> looks = new HashMap<>();
     Block.Memory seen = memory == null ? null : new Block.Memory(memory.states, across(memory, x));
@@ -127,7 +147,8 @@ public final class Stack {
               attention.causal(), attention.window() == null ? 0 : attention.window(), first, keys);
       Attending.Look look =
           looks.computeIfAbsent(kind, any -> look(attention, x, places, first, read, keys));
-      y = blocks.get(i).forward(y, rotation, look, layer, seen, pass);
+      long from = lastOnly && i == blocks.size() - 1 ? x.size(1) - 1 : 0;
+      y = blocks.get(i).forward(y, rotation, look, layer, seen, from, pass);
     }
     if (cache != null) {
       cache.advance(x.size(1));
@@ -179,7 +200,9 @@ public final class Stack {
 
     /** One block. */
     public Tensor block(int index, Tensor y, Layer.Pass pass) {
-      return blocks.get(index).forward(y, rotations.get(index), looks.get(index), null, seen, pass);
+      return blocks
+          .get(index)
+          .forward(y, rotations.get(index), looks.get(index), null, seen, 0, pass);
     }
 
     /** What follows the last block. */
