@@ -64,7 +64,7 @@ final class FinetuneCommand implements Callable<Integer> {
   @Option(names = "--rank", paramLabel = "N", descriptionKey = "finetune.rank")
   private @Nullable Integer rank;
 
-  @Option(names = "--dry-run", descriptionKey = "run.dry-run")
+  @Option(names = "--dry-run", descriptionKey = "finetune.dry-run")
   private boolean dryRun;
 
   @Option(names = "--resume", descriptionKey = "run.resume")
@@ -119,6 +119,10 @@ final class FinetuneCommand implements Callable<Integer> {
     put(all, "lora.alpha", rank == null ? null : 2 * rank);
     if (file == null && (folder == null || data.isEmpty()) && settings.isEmpty()) {
       throw new CliException("finetune.what");
+    }
+    boolean adapts = method != null && !method.equalsIgnoreCase("full");
+    if (file == null && rank != null && !adapts) {
+      throw new CliException("finetune.rank");
     }
     all.addAll(settings);
     return all;

@@ -152,6 +152,19 @@ class FinetuneCommandTest {
     Command nothing = Command.run(home, "finetune", MODEL.toString());
     assertThat(nothing.exit()).isEqualTo(2);
     assertThat(nothing.err()).contains("--data");
+    Command rank =
+        Command.run(
+            home,
+            "finetune",
+            MODEL.toString(),
+            "--data",
+            chats.toString(),
+            "--rank",
+            "4",
+            "--output",
+            home.resolve("z").toString());
+    assertThat(rank.exit()).isEqualTo(2);
+    assertThat(rank.err()).contains("--method lora");
     Command nowhere = Command.run(home, "finetune", MODEL.toString(), "--data", chats.toString());
     assertThat(nowhere.err()).contains("--output");
     Command wide =

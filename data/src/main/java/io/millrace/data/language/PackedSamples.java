@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Random;
 import java.util.TreeMap;
 
 /**
@@ -18,6 +17,7 @@ public final class PackedSamples implements TokenRows {
   private final boolean packed;
   private final long seed;
   private final List<int[]> bins;
+  private final EpochOrder order;
 
   /**
    * Rows of these samples.
@@ -39,6 +39,7 @@ public final class PackedSamples implements TokenRows {
       throw new DataException("sample.long", longest, width);
     }
     this.bins = packed ? bins() : List.of();
+    this.order = new EpochOrder(count(), seed);
   }
 
   private List<int[]> bins() {
@@ -83,37 +84,10 @@ public final class PackedSamples implements TokenRows {
 
   @Override
   public TokenRow row(int epoch, int index) {
-    int place = order(epoch)[index];
+    int place = order.at(epoch, index);
     int[] chosen = packed ? bins.get(place) : new int[] {place};
     List<Sample> some = Arrays.stream(chosen).mapToObj(samples::get).toList();
     return TokenRow.of(some, some.stream().mapToInt(sample -> sample.ids().length).sum());
-  }
-
-  private int[] shuffled = {};
-  private int shuffledFor = -1;
-
-  private synchronized int[] order(int epoch) {
-    if (shuffledFor != epoch) {
-      shuffled = shuffle(count(), seed, epoch);
-      shuffledFor = epoch;
-    }
-    return shuffled;
-  }
-
-  /** A permutation that depends on seed and epoch alone. */
-  static int[] shuffle(int count, long seed, int epoch) {
-    int[] order = new int[count];
-    for (int i = 0; i < count; i++) {
-      order[i] = i;
-    }
-    Random random = new Random(seed * 1_000_003L + epoch);
-    for (int i = count - 1; i > 0; i--) {
-      int other = random.nextInt(i + 1);
-      int kept = order[i];
-      order[i] = order[other];
-      order[other] = kept;
-    }
-    return order;
   }
 
   @Override

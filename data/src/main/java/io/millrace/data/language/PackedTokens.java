@@ -16,6 +16,7 @@ public final class PackedTokens implements TokenRows {
   private final long seed;
   private final boolean moves;
   private final int count;
+  private final EpochOrder order;
 
   /**
    * Rows of this length.
@@ -35,6 +36,7 @@ public final class PackedTokens implements TokenRows {
     this.moves = moves;
     // One row less, so that the cuts can move.
     this.count = moves ? (int) Math.max(1, rows - 1) : (int) rows;
+    this.order = new EpochOrder(count, seed);
   }
 
   @Override
@@ -51,7 +53,7 @@ public final class PackedTokens implements TokenRows {
   public TokenRow row(int epoch, int index) {
     long spare = store.tokens() - 1 - (long) count * width;
     long shift = moves ? (long) (new Random(seed * 31 + epoch).nextDouble() * (spare + 1)) : 0;
-    int place = moves ? order(epoch)[index] : index;
+    int place = moves ? order.at(epoch, index) : index;
     long from = shift + (long) place * width;
     // One token more, which the last place learns to write.
     int[] ids = store.read(from, from + width + 1);
@@ -78,17 +80,6 @@ public final class PackedTokens implements TokenRows {
     }
     pieces.add(Sample.whole(java.util.Arrays.copyOfRange(ids, begin, ids.length)));
     return pieces;
-  }
-
-  private int[] shuffled = {};
-  private int shuffledFor = -1;
-
-  private synchronized int[] order(int epoch) {
-    if (shuffledFor != epoch) {
-      shuffled = PackedSamples.shuffle(count, seed, epoch);
-      shuffledFor = epoch;
-    }
-    return shuffled;
   }
 
   @Override

@@ -12,8 +12,7 @@ import tools.jackson.databind.JsonNode;
 public final class Preferences {
   private final List<Preference> pairs;
   private final long seed;
-  private int[] order = {};
-  private int orderOf = -1;
+  private final EpochOrder order;
 
   /** These preferences; a seed of −1 keeps their order. */
   public Preferences(List<Preference> pairs, long seed) {
@@ -22,6 +21,7 @@ public final class Preferences {
     }
     this.pairs = List.copyOf(pairs);
     this.seed = seed;
+    this.order = new EpochOrder(pairs.size(), seed);
   }
 
   /**
@@ -84,15 +84,8 @@ public final class Preferences {
    * @param epoch from 0
    * @param index from 0, already shuffled
    */
-  public synchronized int number(int epoch, int index) {
-    if (seed == -1) {
-      return index;
-    }
-    if (orderOf != epoch) {
-      order = PackedSamples.shuffle(pairs.size(), seed, epoch);
-      orderOf = epoch;
-    }
-    return order[index];
+  public int number(int epoch, int index) {
+    return seed == -1 ? index : order.at(epoch, index);
   }
 
   /** The preference of this number. */

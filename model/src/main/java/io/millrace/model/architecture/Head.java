@@ -57,20 +57,10 @@ public sealed interface Head {
     @Override
     public Map<String, Tensor> apply(
         Tensor states, Tensor ids, @Nullable Tensor real, Layer.Pass pass) {
-      int batch = (int) ids.size(0);
-      int time = (int) ids.size(1);
-      long[] tokens = ids.toLongs();
-      long[] place = new long[batch];
-      for (int row = 0; row < batch; row++) {
-        int last = time - 1;
-        while (padding != null && last > 0 && tokens[row * time + last] == padding) {
-          last--;
-        }
-        place[row] = last;
-      }
-      Tensor scores = classifier.apply(states);
-      Tensor at = Tensors.of(place, batch, 1, 1).expand(batch, 1, scores.size(2));
-      return Map.of("logits", scores.gather(1, at).squeeze(1));
+      Tensor last =
+          Rows.last(
+              states, ids, (token, place) -> padding == null || token != padding || place == 0);
+      return Map.of("logits", classifier.apply(last));
     }
   }
 
@@ -84,23 +74,7 @@ public sealed interface Head {
     @Override
     public Map<String, Tensor> apply(
         Tensor states, Tensor ids, @Nullable Tensor real, Layer.Pass pass) {
-      int batch = (int) ids.size(0);
-      int time = (int) ids.size(1);
-      long[] tokens = ids.toLongs();
-      long[] place = new long[batch];
-      for (int row = 0; row < batch; row++) {
-        int last = time - 1;
-        while (last >= 0 && tokens[row * time + last] != end) {
-          last--;
-        }
-        if (last < 0) {
-          throw new ModelException("input.end", row, end);
-        }
-        place[row] = last;
-      }
-      long hidden = states.size(2);
-      Tensor at = Tensors.of(place, batch, 1, 1).expand(batch, 1, hidden);
-      Tensor whole = states.gather(1, at).squeeze(1);
+      Tensor whole = Rows.last(states, ids, (token, place) -> token == end);
       return Map.of("logits", classifier.apply(between.apply(whole).tanh()));
     }
   }
@@ -137,6 +111,37 @@ public sealed interface Head {
     public Map<String, Tensor> apply(
         Tensor states, Tensor ids, @Nullable Tensor real, Layer.Pass pass) {
       return Map.of("pooled", dense.apply(states.select(1, 0)).tanh());
+    }
+  }
+
+  /** Which place of a row speaks for it. */
+  final class Rows {
+    /** Whether a token, at its place, is the one. */
+    private interface Wanted {
+      boolean is(long token, int place);
+    }
+
+    private Rows() {}
+
+    /** The states of the last wanted place of each row, [batch, hidden]. */
+    private static Tensor last(Tensor states, Tensor ids, Wanted wanted) {
+      int batch = (int) ids.size(0);
+      int time = (int) ids.size(1);
+      long[] tokens = ids.toLongs();
+      long[] place = new long[batch];
+      for (int row = 0; row < batch; row++) {
+        int last = time - 1;
+        while (last >= 0 && !wanted.is(tokens[row * time + last], last)) {
+          last--;
+        }
+        if (last < 0) {
+          throw new ModelException("input.end", row);
+        }
+        place[row] = last;
+      }
+      long hidden = states.size(2);
+      Tensor at = Tensors.of(place, batch, 1, 1).expand(batch, 1, hidden);
+      return states.gather(1, at).squeeze(1);
     }
   }
 }

@@ -74,14 +74,9 @@ public final class Pretrained implements AutoCloseable {
    *     surplus or of another shape
    */
   public static Pretrained open(Path folder, @Nullable DType dtype) {
-    Path file = folder.resolve("config.json");
-    if (!Files.isRegularFile(file)) {
-      throw new ModelException("folder.config", folder);
-    }
-    Config config = new Config(file);
-    List<String> names = config.texts("architectures");
+    Config config = config(folder);
     Family family = Families.of(config);
-    Family.Blueprint blueprint = family.read(config, names.isEmpty() ? "Model" : names.getFirst());
+    Family.Blueprint blueprint = family.read(config, architecture(config));
     config.finish();
     refusePickles(folder);
     Scope owner = Scope.shared();
@@ -108,14 +103,9 @@ public final class Pretrained implements AutoCloseable {
    * @param seed of the weights
    */
   public static Pretrained fresh(Path folder, long seed) {
-    Path file = folder.resolve("config.json");
-    if (!Files.isRegularFile(file)) {
-      throw new ModelException("folder.config", folder);
-    }
-    Config config = new Config(file);
-    List<String> names = config.texts("architectures");
+    Config config = config(folder);
     Family family = Families.of(config);
-    Family.Blueprint blueprint = family.read(config, names.isEmpty() ? "Model" : names.getFirst());
+    Family.Blueprint blueprint = family.read(config, architecture(config));
     double deviation =
         config.number(config.has("init_std") ? "init_std" : "initializer_range", 0.02);
     double residual =
@@ -131,6 +121,19 @@ public final class Pretrained implements AutoCloseable {
       owner.close();
       throw e;
     }
+  }
+
+  private static Config config(Path folder) {
+    Path file = folder.resolve("config.json");
+    if (!Files.isRegularFile(file)) {
+      throw new ModelException("folder.config", folder);
+    }
+    return new Config(file);
+  }
+
+  private static String architecture(Config config) {
+    List<String> names = config.texts("architectures");
+    return names.isEmpty() ? "Model" : names.getFirst();
   }
 
   private static void refusePickles(Path folder) {
