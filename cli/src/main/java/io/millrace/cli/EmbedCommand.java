@@ -3,6 +3,7 @@ package io.millrace.cli;
 import io.millrace.ground.file.AtomicFile;
 import io.millrace.ground.file.FileException;
 import io.millrace.ground.json.Json;
+import io.millrace.model.architecture.Pooling;
 import io.millrace.serve.language.TextEmbedder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,7 +38,7 @@ final class EmbedCommand implements Callable<Integer> {
   private @Nullable Path output;
 
   @Option(names = "--pooling", paramLabel = "mean|cls|last|max", descriptionKey = "embed.pooling")
-  private TextEmbedder.@Nullable Pooling pooling;
+  private @Nullable Pooling pooling;
 
   @Option(names = "--dtype", paramLabel = "TYPE", descriptionKey = "write.dtype")
   private @Nullable String dtype;

@@ -40,8 +40,26 @@ final class FinetuneCommand implements Callable<Integer> {
   @Option(names = "--validation", paramLabel = "FILE", descriptionKey = "finetune.validation")
   private List<Path> validation = List.of();
 
-  @Option(names = "--method", paramLabel = "full|lora|dpo", descriptionKey = "finetune.method")
+  @Option(names = "--method", paramLabel = "full|lora|dpo|grpo", descriptionKey = "finetune.method")
   private @Nullable String method;
+
+  @Option(names = "--task", paramLabel = "TASK", descriptionKey = "finetune.task")
+  private @Nullable String task;
+
+  @Option(names = "--text", paramLabel = "COLUMN", descriptionKey = "finetune.text")
+  private @Nullable String text;
+
+  @Option(names = "--label", paramLabel = "COLUMN", descriptionKey = "finetune.label")
+  private @Nullable String label;
+
+  @Option(names = "--pair", paramLabel = "COLUMN", descriptionKey = "finetune.pair")
+  private @Nullable String pair;
+
+  @Option(names = "--target", paramLabel = "COLUMN", descriptionKey = "finetune.target")
+  private @Nullable String target;
+
+  @Option(names = "--reward", paramLabel = "FILE.java", descriptionKey = "finetune.reward")
+  private @Nullable Path reward;
 
   @Option(names = "--fresh", descriptionKey = "finetune.fresh")
   private boolean fresh;
@@ -92,7 +110,7 @@ final class FinetuneCommand implements Callable<Integer> {
     }
     TuneJob job =
         new TuneJob(spec, place, output.toAbsolutePath())
-            .listeners(new ProgressLine())
+            .listeners(new ProgressLine().of(spec.train().precision()))
             .stopOn(Interrupt.onSignal())
             .onPrepared(FinetuneCommand::told);
     if (resume) {
@@ -111,6 +129,12 @@ final class FinetuneCommand implements Callable<Integer> {
     put(all, "data.validation", validation.isEmpty() ? null : list(validation));
     put(all, "data.length", length);
     put(all, "method", method);
+    put(all, "reward", reward == null ? null : reward.toAbsolutePath());
+    put(all, "task", task);
+    put(all, "data.key", text);
+    put(all, "data.label", label);
+    put(all, "data.pair", pair);
+    put(all, "data.target", target);
     put(all, "fresh", fresh ? true : null);
     put(all, "train.epochs", epochs);
     put(all, "train.batch", batch);
@@ -141,9 +165,10 @@ final class FinetuneCommand implements Callable<Integer> {
   }
 
   private static void told(TuneJob.Prepared prepared) {
+    boolean all = prepared.learned() == prepared.tokens();
     Console.info(
         Text.of(
-            "finetune.data",
+            all ? "finetune.data.all" : "finetune.data",
             prepared.rows(),
             prepared.tokens(),
             prepared.learned(),
@@ -191,6 +216,17 @@ final class FinetuneCommand implements Callable<Integer> {
                 String.format(Locale.ROOT, "%.4f", loss)));
         text.append('\n');
       }
+    }
+    if (!result.test().isEmpty()) {
+      result
+          .test()
+          .forEach(
+              (name, value) ->
+                  text.append(name)
+                      .append(' ')
+                      .append(String.format(Locale.ROOT, "%.4f", value))
+                      .append("  "));
+      text.append('\n');
     }
     text.append(
         Text.of(

@@ -1,6 +1,9 @@
 package io.millrace.cli;
 
+import io.millrace.tensor.DType;
+import io.millrace.tensor.PeakSpeed;
 import io.millrace.train.History;
+import io.millrace.train.Precision;
 import io.millrace.train.Training;
 import io.millrace.train.TrainingListener;
 import java.util.Locale;
@@ -16,6 +19,15 @@ final class ProgressLine implements TrainingListener {
   private long started;
   private long shown;
   private long before;
+  private double peak;
+
+  /** Tells of a training how much of the machine it uses. */
+  ProgressLine of(Precision precision) {
+    if (terminal) {
+      peak = PeakSpeed.measure(precision == Precision.BF16 ? DType.BFLOAT16 : DType.FLOAT32);
+    }
+    return this;
+  }
 
   @Override
   public void started(Training training) {
@@ -45,12 +57,25 @@ final class ProgressLine implements TrainingListener {
             "█".repeat(filled) + "░".repeat(BAR - filled),
             100 * done / all,
             training.epoch() + "/" + training.epochs(),
-            "%,.0f".formatted(here * training.batch() / seconds),
+            speed(training, here, seconds),
             String.format(Locale.ROOT, "%.4f", training.loss()),
             String.format(Locale.ROOT, "%.0f", Math.ceil(left)),
             training.waiting() < 0.005
                 ? ""
                 : Text.of("waiting", Math.round(100 * training.waiting()))));
+  }
+
+  /** Rows or tokens a second; of tokens also how much of the machine they use. */
+  private String speed(Training training, long steps, double seconds) {
+    if (training.tokens() == 0) {
+      return Text.of("progress.rows", "%,.0f".formatted(steps * training.batch() / seconds));
+    }
+    String tokens = "%,.0f".formatted(training.tokens() / seconds);
+    if (peak == 0 || training.operations() == 0) {
+      return Text.of("progress.tokens", tokens);
+    }
+    return Text.of(
+        "progress.used", tokens, Math.round(100 * training.operations() / seconds / peak));
   }
 
   @Override

@@ -182,6 +182,16 @@ public final class Neural {
    * @return [ids…, size]
    */
   public static Tensor embedding(Tensor table, Tensor ids) {
+    return embedding(table, ids, -1);
+  }
+
+  /**
+   * The rows of a table that ids name.
+   *
+   * @param padding the row that gets no gradient; −1: all do
+   * @return [ids…, size]
+   */
+  public static Tensor embedding(Tensor table, Tensor ids, long padding) {
     Call.require(
         table.rank() == 2 && table.elements() > 0,
         "embedding",
@@ -197,7 +207,8 @@ public final class Neural {
         throw new TensorException("embedding", (long) (low < 0 ? low : high), table.size(0));
       }
     }
-    return Call.two("embedding", table, ids, torch::embedding);
+    return Call.two(
+        "embedding", table, ids, (t, i) -> torch.embedding(t, i, padding, false, false));
   }
 
   /**

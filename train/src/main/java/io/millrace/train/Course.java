@@ -36,8 +36,9 @@ public final class Course {
    *
    * @param sum of the losses
    * @param weight over which their mean is taken
+   * @param tokens that were computed, padding included; 0 where there are none
    */
-  public record Taken(double sum, double weight) {}
+  public record Taken(double sum, double weight, long tokens) {}
 
   /**
    * How long and how.
@@ -46,9 +47,11 @@ public final class Course {
    * @param steps in an epoch
    * @param most steps in all; 0: as many as the epochs have
    * @param batch rows in a step, for those who watch
+   * @param operations floating-point operations for each token, forward and back; 0: unknown
    * @param words what a checkpoint must have been made with
    */
-  public record Plan(int epochs, int steps, long most, int batch, Map<String, String> words) {
+  public record Plan(
+      int epochs, int steps, long most, int batch, double operations, Map<String, String> words) {
     long total() {
       long all = (long) epochs * steps;
       return most > 0 ? Math.min(most, all) : all;
@@ -125,6 +128,8 @@ public final class Course {
       training.lastLoss = taken.weight == 0 ? Double.NaN : taken.sum / taken.weight;
       training.sum += taken.sum;
       training.weight += taken.weight;
+      training.tokens += taken.tokens;
+      training.operations += taken.tokens * plan.operations;
       training.step++;
       training.listeners().each(listener -> listener.stepped(training));
     }

@@ -30,6 +30,8 @@ public final class Training {
   long waited;
   long worked;
   double lastLoss = Double.NaN;
+  long tokens;
+  double operations;
   private boolean stopping;
 
   Training(
@@ -103,6 +105,16 @@ public final class Training {
   /** The mean loss of the last step; NaN before the first. */
   public double lastLoss() {
     return lastLoss;
+  }
+
+  /** Tokens computed since this process began, padding included; 0 where rows have none. */
+  public long tokens() {
+    return tokens;
+  }
+
+  /** Floating-point operations since this process began that the model itself needs; 0: unknown. */
+  public double operations() {
+    return operations;
   }
 
   /** The share of the time so far, from 0 to 1, in which training waited for data. */

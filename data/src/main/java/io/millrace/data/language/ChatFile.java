@@ -2,20 +2,9 @@ package io.millrace.data.language;
 
 import io.millrace.data.DataException;
 import io.millrace.data.chat.Message;
-import io.millrace.ground.file.FileException;
-import io.millrace.ground.json.Json;
-import io.millrace.ground.message.Problem;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiConsumer;
-import java.util.zip.GZIPInputStream;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -35,59 +24,11 @@ public final class ChatFile {
    */
   public static List<Conversation> read(Path file) {
     List<Conversation> all = new ArrayList<>();
-    rows(file, (place, row) -> all.add(conversation(place, row)));
+    JsonRows.each(file, (place, row) -> all.add(conversation(place, row)));
     if (all.isEmpty()) {
       throw new DataException("samples.none");
     }
     return all;
-  }
-
-  /** A file's rows with their places. */
-  static void rows(Path file, BiConsumer<String, JsonNode> taken) {
-    String name = String.valueOf(file.getFileName());
-    if (name.endsWith(".json") || name.endsWith(".json.gz")) {
-      JsonNode whole = whole(file);
-      if (!whole.isArray()) {
-        throw new DataException("chat.list", file);
-      }
-      int number = 0;
-      for (JsonNode row : whole) {
-        taken.accept(file + " #" + ++number, row);
-      }
-      return;
-    }
-    try (BufferedReader lines = Files.newBufferedReader(file)) {
-      int number = 0;
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        number++;
-        if (!line.isBlank()) {
-          taken.accept(file + ":" + number, json(line, file + ":" + number));
-        }
-      }
-    } catch (CharacterCodingException e) {
-      throw new DataException("chat.encoding", file);
-    } catch (IOException e) {
-      throw FileException.reading(file, e);
-    }
-  }
-
-  private static JsonNode whole(Path file) {
-    if (!file.toString().endsWith(".gz")) {
-      return Json.read(file);
-    }
-    try (InputStream in = new GZIPInputStream(Files.newInputStream(file))) {
-      return Json.read(new String(in.readAllBytes(), StandardCharsets.UTF_8), file.toString());
-    } catch (IOException e) {
-      throw FileException.reading(file, e);
-    }
-  }
-
-  private static JsonNode json(String line, String place) {
-    try {
-      return Json.read(line, place);
-    } catch (Problem e) {
-      throw new DataException("chat.row", place);
-    }
   }
 
   private static Conversation conversation(String place, JsonNode row) {

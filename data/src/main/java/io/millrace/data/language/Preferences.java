@@ -32,7 +32,7 @@ public final class Preferences {
   public static List<Preference> read(Path file, ChatFormat format) {
     List<Preference> all = new ArrayList<>();
     ChatSamples samples = new ChatSamples(format);
-    ChatFile.rows(
+    JsonRows.each(
         file,
         (place, row) -> {
           List<Message> prompt = messages(row, "prompt", "user", place);

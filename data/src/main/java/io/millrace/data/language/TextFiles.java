@@ -29,8 +29,8 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Documents from files, one after another: a text file (also {@code .gz}) is one document, read in
- * pieces; JSON lines, JSON lists and Parquet have one in each row, under a key. A list of texts
- * there is a text of as many lines.
+ * pieces; JSON lines, JSON lists, Parquet, CSV and TSV have one in each row, under a key. A list of
+ * texts there is a text of as many lines.
  */
 public final class TextFiles {
   /** A long text is read in pieces of about so many characters, cut at the end of a line. */
@@ -49,27 +49,37 @@ public final class TextFiles {
    * @param key where a row of JSON or Parquet has its text
    */
   public static Stream<Document> documents(List<Path> files, String key) {
-    return files.stream().flatMap(file -> documents(file, key));
+    return documents(files, key, false);
   }
 
-  private static Stream<Document> documents(Path file, String key) {
+  /**
+   * The documents of these files. Close the stream.
+   *
+   * @param key where a row of JSON, Parquet, CSV or TSV has its text
+   * @param lines whether each line of a plain text is a document, not the whole
+   */
+  public static Stream<Document> documents(List<Path> files, String key, boolean lines) {
+    return files.stream().flatMap(file -> documents(file, key, lines));
+  }
+
+  private static Stream<Document> documents(Path file, String key, boolean lines) {
     String name = String.valueOf(file.getFileName());
-    if (name.matches(".*\\.jsonl?(\\.gz)?") && !name.endsWith(".jsonl.gz")) {
+    if (JsonRows.is(file)) {
       List<String> texts = new ArrayList<>();
-      ChatFile.rows(
+      JsonRows.each(
           file,
           (place, row) -> {
             texts.add(text(row.path(key), place, key));
           });
       return texts.stream().map(text -> new Document(text, true));
     }
-    if (name.endsWith(".parquet")) {
-      Table table = TableFile.read(file, List.of(key));
+    if (name.matches(".*\\.(parquet|(csv|tsv)(\\.gz)?)")) {
+      Table table = TableFile.texts(file);
       Column column = table.column(key);
       return IntStream.range(0, column.rows())
           .mapToObj(row -> new Document(Objects.requireNonNullElse(column.text(row), ""), true));
     }
-    return pieces(file);
+    return lines ? lines(file) : pieces(file);
   }
 
   private static String text(JsonNode value, String place, String key) {
@@ -85,22 +95,36 @@ public final class TextFiles {
   }
 
   private static Stream<Document> pieces(Path file) {
+    BufferedReader reader = reader(file);
+    return StreamSupport.stream(
+            Spliterators.spliteratorUnknownSize(new Pieces(reader), Spliterator.ORDERED), false)
+        .onClose(() -> close(reader));
+  }
+
+  private static Stream<Document> lines(Path file) {
+    BufferedReader reader = reader(file);
+    return reader
+        .lines()
+        .filter(line -> !line.isBlank())
+        .map(line -> new Document(line.strip(), true))
+        .onClose(() -> close(reader));
+  }
+
+  private static BufferedReader reader(Path file) {
     try {
       InputStream raw = Files.newInputStream(file);
       InputStream plain = file.toString().endsWith(".gz") ? new GZIPInputStream(raw) : raw;
-      Reader reader = new BufferedReader(new InputStreamReader(plain, StandardCharsets.UTF_8));
-      return StreamSupport.stream(
-              Spliterators.spliteratorUnknownSize(new Pieces(reader), Spliterator.ORDERED), false)
-          .onClose(
-              () -> {
-                try {
-                  reader.close();
-                } catch (IOException e) {
-                  throw new UncheckedIOException(e);
-                }
-              });
+      return new BufferedReader(new InputStreamReader(plain, StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw FileException.reading(file, e);
+    }
+  }
+
+  private static void close(Reader reader) {
+    try {
+      reader.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

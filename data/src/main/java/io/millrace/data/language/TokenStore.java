@@ -133,7 +133,7 @@ public final class TokenStore implements AutoCloseable {
   }
 
   /** Tokens from one place to another. */
-  int[] read(long from, long to) {
+  public int[] read(long from, long to) {
     int[] ids = new int[Math.toIntExact(to - from)];
     for (int i = 0; i < ids.length; i++) {
       ids[i] = tokens.get(INT, (from + i) * Integer.BYTES);

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
+import java.util.function.Predicate;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +58,15 @@ public final class TableFile {
     if (Arff.isNamed(file)) {
       return Arff.read(file, textColumns);
     }
+    return read(file, textColumns::contains, MISSING);
+  }
+
+  /** Reads a file of texts: every column as it stands, and only an empty cell is missing. */
+  public static Table texts(Path file) {
+    return read(file, any -> true, "['']");
+  }
+
+  private static Table read(Path file, Predicate<String> texts, String missing) {
     try {
       if (!Files.exists(file)) {
         throw FileException.reading(file, new NoSuchFileException(file.toString()));
@@ -69,8 +79,8 @@ public final class TableFile {
       }
       try (Connection database = open();
           Statement statement = database.createStatement()) {
-        statement.execute("CREATE TABLE t AS SELECT * FROM " + source(file));
-        return Query.table(statement, file.toString(), textColumns, MOSTLY);
+        statement.execute("CREATE TABLE t AS SELECT * FROM " + source(file, missing));
+        return Query.table(statement, file.toString(), texts, MOSTLY);
       }
     } catch (SQLException e) {
       throw SqlProblems.of(file, e);
@@ -87,7 +97,7 @@ public final class TableFile {
     return DriverManager.getConnection("jdbc:duckdb:", settings);
   }
 
-  private static String source(Path file) throws IOException {
+  private static String source(Path file, String missing) throws IOException {
     String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
     String plain = name.endsWith(".gz") ? name.substring(0, name.length() - 3) : name;
     String path = "'" + file.toString().replace("'", "''") + "'";
@@ -99,7 +109,7 @@ public final class TableFile {
               path,
               separator,
               CsvHeader.columns(file, separator, name.endsWith(".gz")),
-              MISSING,
+              missing,
               packed);
     }
     if (plain.endsWith(".jsonl") || plain.endsWith(".ndjson") || plain.endsWith(".json")) {
@@ -137,7 +147,7 @@ public final class TableFile {
   private static final class Query {
     private Query() {}
 
-    static Table table(Statement statement, String source, List<String> textColumns, double mostly)
+    static Table table(Statement statement, String source, Predicate<String> texts, double mostly)
         throws SQLException {
       List<String> names = new ArrayList<>();
       List<String> types = new ArrayList<>();
@@ -157,7 +167,7 @@ public final class TableFile {
       }
       List<Column> columns = new ArrayList<>();
       for (int i = 0; i < names.size(); i++) {
-        boolean text = textColumns.contains(names.get(i));
+        boolean text = texts.test(names.get(i));
         columns.add(column(statement, source, names.get(i), types.get(i), rows, text, mostly));
       }
       return Table.of(source, columns);

@@ -1,13 +1,21 @@
 package io.millrace.data.tokenizer;
 
+import io.millrace.ground.json.Json;
+import java.text.Normalizer;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** BERT's {@code vocab.txt}: a piece a line, the line's number is its id. */
 final class WordPieceFile {
+  /** What pieces begin with that do not begin a word. */
+  static final String INSIDE = "##";
+
   private static final int LONGEST_WORD = 100;
 
   private final Map<String, Integer> ids;
@@ -16,6 +24,32 @@ final class WordPieceFile {
   private WordPieceFile(Map<String, Integer> ids, JsonNode config) {
     this.ids = ids;
     this.config = config;
+  }
+
+  static WordPieceFile of(Map<String, Integer> vocabulary) {
+    return new WordPieceFile(vocabulary, Json.object().put("do_lower_case", true));
+  }
+
+  /** A tokenizer that knows no word: it only cuts texts into words. */
+  static Tokenizer words() {
+    return Tokenizer.of(of(Map.of("[UNK]", 0)).json().toString(), "tokenizer.json");
+  }
+
+  /** A text's words in lower case and without accents, as {@link #words} cuts it. */
+  static List<String> split(String text, Tokenizer words) {
+    Encoding cut = words.encodePlain(text);
+    List<String> all = new ArrayList<>();
+    for (int i = 0; i < cut.size(); i++) {
+      String word = text.substring(cut.starts()[i], cut.ends()[i]);
+      String plain =
+          Normalizer.normalize(word, Normalizer.Form.NFD)
+              .replaceAll("\\p{Mn}|\\p{Cc}|\\p{Cf}", "")
+              .toLowerCase(Locale.ROOT);
+      if (!plain.isEmpty()) {
+        all.add(plain);
+      }
+    }
+    return all;
   }
 
   static WordPieceFile read(String text, JsonNode config) {
@@ -38,7 +72,7 @@ final class WordPieceFile {
     boolean lower = config.path("do_lower_case").asBoolean(!capitals);
     ObjectNode model = TokenizerJson.typed("WordPiece");
     model.put("unk_token", "[UNK]");
-    model.put("continuing_subword_prefix", "##");
+    model.put("continuing_subword_prefix", INSIDE);
     model.put("max_input_chars_per_word", LONGEST_WORD);
     ObjectNode vocabulary = model.putObject("vocab");
     ids.forEach(vocabulary::put);
@@ -67,7 +101,7 @@ final class WordPieceFile {
               Map.of("[CLS]", ids.get("[CLS]")), Map.of("[SEP]", ids.get("[SEP]"))));
     }
     ObjectNode decoder = TokenizerJson.typed("WordPiece");
-    decoder.put("prefix", "##");
+    decoder.put("prefix", INSIDE);
     decoder.put("cleanup", true);
     root.set("decoder", decoder);
     return root;

@@ -2,7 +2,12 @@ package io.millrace.evaluate.report;
 
 import io.millrace.ground.message.Language;
 import io.millrace.ground.message.Messages;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Objects;
 
 /** Small pieces of HTML: escaped text, and text in both languages of which the page shows one. */
 final class Html {
@@ -36,5 +41,14 @@ final class Html {
 
   static String percent(double share) {
     return String.format(Locale.ROOT, "%.2f %%", share * 100);
+  }
+
+  /** A file beside this class. */
+  static String resource(String name) {
+    try (InputStream in = Objects.requireNonNull(Html.class.getResourceAsStream(name))) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -6,14 +6,9 @@ import io.millrace.ground.json.Json;
 import io.millrace.ground.message.Language;
 import io.millrace.model.Provenance;
 import io.millrace.train.History;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,9 +51,9 @@ public record Report(
 
   /** The page. */
   public String html() {
-    return resource("report.html")
+    return Html.resource("report.html")
         .replace("{{lang}}", Language.current().code())
-        .replace("{{style}}", resource("report.css"))
+        .replace("{{style}}", Html.resource("report.css"))
         .replace("{{title}}", Html.escape(title))
         .replace("{{subtitle}}", Html.both("subtitle"))
         .replace("{{figures}}", figures())
@@ -197,13 +192,5 @@ public record Report(
   private static void line(StringBuilder out, String name, String value) {
     out.append("<tr><th>").append(name).append("</th><td><code>");
     out.append(Html.escape(value)).append("</code></td></tr>");
-  }
-
-  private static String resource(String name) {
-    try (InputStream in = Objects.requireNonNull(Report.class.getResourceAsStream(name))) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

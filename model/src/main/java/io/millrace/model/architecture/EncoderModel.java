@@ -52,14 +52,44 @@ public final class EncoderModel implements Architecture {
     Tensor real = inputs.real("attention_mask", ids);
     Tensor types = inputs.optional("token_type_ids");
     Tensor places = padding == null ? Tensors.range(ids.size(1)).unsqueeze(0) : counted(ids);
-    Tensor x = embedding.forward(ids, places, types == null ? null : types.to(DType.INT64), pass);
-    Tensor states = stack.forward(x, new Stack.Places(places, ids.size(1), real), null, null, pass);
+    Tensor states = states(ids, new Stack.Places(places, ids.size(1), real), types, pass);
     Map<String, Tensor> outputs = new LinkedHashMap<>();
     if (head != null) {
       outputs.putAll(head.apply(states, ids, real, pass));
     }
     outputs.put("last_hidden", states);
     return outputs;
+  }
+
+  /**
+   * The states after the last block.
+   *
+   * @param types int64 [batch, time], which of two texts a token belongs to; absent: the first
+   * @return [batch, time, hidden]
+   */
+  public Tensor states(Tensor ids, Stack.Places where, @Nullable Tensor types, Layer.Pass pass) {
+    return stack.forward(embed(ids, where, types, pass), where, null, null, pass);
+  }
+
+  /** The states before the first block; see {@link #states}. */
+  public Tensor embed(Tensor ids, Stack.Places where, @Nullable Tensor types, Layer.Pass pass) {
+    Tensor kinds = types == null ? null : types.to(DType.INT64);
+    return embedding.forward(ids, where.positions(), kinds, pass);
+  }
+
+  /** The blocks. */
+  public Stack stack() {
+    return stack;
+  }
+
+  /** What is said about a text; absent: nothing. */
+  public @Nullable Head head() {
+    return head;
+  }
+
+  /** How many tokens there are. */
+  public int vocabulary() {
+    return embedding.spec().vocabulary();
   }
 
   /** 0, 1, … over tokens that are not padding; padding itself stands before: −1. */

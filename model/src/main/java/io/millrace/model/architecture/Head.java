@@ -5,6 +5,7 @@ import io.millrace.model.layer.Activation;
 import io.millrace.model.layer.Layer;
 import io.millrace.model.transformer.Norm;
 import io.millrace.model.transformer.Projection;
+import io.millrace.tensor.Neural;
 import io.millrace.tensor.Tensor;
 import io.millrace.tensor.Tensors;
 import java.util.Map;
@@ -21,12 +22,21 @@ public sealed interface Head {
    */
   Map<String, Tensor> apply(Tensor states, Tensor ids, @Nullable Tensor real, Layer.Pass pass);
 
-  /** A score for each class of each token: {@code logits} [batch, time, classes]. */
-  record OfTokens(Projection classifier) implements Head {
+  /** Leaves numbers out in training. */
+  private static Tensor drop(Tensor x, double share, Layer.Pass pass) {
+    return share > 0 && pass.isTraining() ? Neural.dropout(x, share) : x;
+  }
+
+  /**
+   * A score for each class of each token: {@code logits} [batch, time, classes].
+   *
+   * @param dropout the share of the states' numbers that are left out in training
+   */
+  record OfTokens(Projection classifier, double dropout) implements Head {
     @Override
     public Map<String, Tensor> apply(
         Tensor states, Tensor ids, @Nullable Tensor real, Layer.Pass pass) {
-      return Map.of("logits", classifier.apply(states));
+      return Map.of("logits", classifier.apply(drop(states, dropout, pass)));
     }
   }
 
@@ -34,8 +44,10 @@ public sealed interface Head {
    * A score for each class of the whole text by its first token: {@code logits} [batch, classes].
    *
    * @param between a layer before the classifier, with its activation; absent: none
+   * @param dropout the share of the classifier's numbers that are left out in training
    */
-  record OfFirst(@Nullable Projection between, Activation activation, Projection classifier)
+  record OfFirst(
+      @Nullable Projection between, Activation activation, Projection classifier, double dropout)
       implements Head {
     @Override
     public Map<String, Tensor> apply(
@@ -44,7 +56,7 @@ public sealed interface Head {
       if (between != null) {
         first = activation.apply(between.apply(first));
       }
-      return Map.of("logits", classifier.apply(first));
+      return Map.of("logits", classifier.apply(drop(first, dropout, pass)));
     }
   }
 
@@ -89,7 +101,12 @@ public sealed interface Head {
     @Override
     public Map<String, Tensor> apply(
         Tensor states, Tensor ids, @Nullable Tensor real, Layer.Pass pass) {
-      return Map.of("logits", decoder.apply(norm.apply(activation.apply(between.apply(states)))));
+      return Map.of("logits", scores(states));
+    }
+
+    /** [..., vocabulary] for states [..., hidden]. */
+    public Tensor scores(Tensor states) {
+      return decoder.apply(norm.apply(activation.apply(between.apply(states))));
     }
   }
 

@@ -27,6 +27,7 @@ public final class TokenEmbedding {
    * @param types kinds of segments; 0: none
    * @param norm after the sum; absent: none
    * @param dropout the share dropped while training
+   * @param padding the token whose row is not trained by being read; absent: there is none
    */
   public record Spec(
       int vocabulary,
@@ -36,7 +37,26 @@ public final class TokenEmbedding {
       @Nullable Positions positions,
       int types,
       @Nullable Norm norm,
-      double dropout) {
+      double dropout,
+      @Nullable Integer padding) {
+    /** All rows are trained. */
+    public Spec(
+        int vocabulary,
+        int width,
+        int hidden,
+        double scale,
+        @Nullable Positions positions,
+        int types,
+        @Nullable Norm norm,
+        double dropout) {
+      this(vocabulary, width, hidden, scale, positions, types, norm, dropout, null);
+    }
+
+    /** With a token whose row is not trained by being read. */
+    public Spec padding(@Nullable Integer id) {
+      return new Spec(vocabulary, width, hidden, scale, positions, types, norm, dropout, id);
+    }
+
     /** Tokens only. */
     public static Spec tokens(int vocabulary, int hidden, double scale) {
       return new Spec(vocabulary, hidden, hidden, scale, null, 0, null, 0);
@@ -106,7 +126,8 @@ public final class TokenEmbedding {
    */
   Tensor forward(Tensor ids, Tensor places, @Nullable Tensor kinds, Layer.Pass pass) {
     checkRange("input_ids", ids, spec.vocabulary);
-    Tensor x = Neural.embedding(tokens, ids);
+    Integer padding = spec.padding;
+    Tensor x = Neural.embedding(tokens, ids, padding == null ? -1 : padding);
     if (spec.scale != 1) {
       // The factor is rounded to the weights' type, as the reference implementation does.
       x = x.mul(Tensors.scalar(spec.scale).to(x.dtype()));

@@ -138,7 +138,8 @@ enum Barts implements Family {
             },
             0,
             this == BART ? norm : null,
-            dropout);
+            dropout,
+            Settings.padding(config));
     int bands = hears ? config.count("num_mel_bins") : 1;
     int length = hears ? config.count("max_source_positions") : 1;
     boolean tied = config.flag("tie_word_embeddings", true);

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A {@code config.json} that is read strictly: every key that nobody asked for is refused at the
@@ -54,6 +55,11 @@ final class Config {
     if (!node.isObject()) {
       throw new ModelException("config.object", place);
     }
+  }
+
+  /** The same configuration for another head. */
+  Config as(Recast recast) {
+    return new Config(place, recast.change((ObjectNode) node.deepCopy(), place));
   }
 
   private JsonNode value(String key) {

@@ -101,7 +101,8 @@ enum Decoders implements Family {
     }
     TokenEmbedding.Spec embedding =
         TokenEmbedding.Spec.tokens(
-            config.count("vocab_size"), hidden, gemma ? Math.sqrt(hidden) : 1);
+                config.count("vocab_size"), hidden, gemma ? Math.sqrt(hidden) : 1)
+            .padding(Settings.padding(config));
     boolean tied = config.flag("tie_word_embeddings", gemma);
     Double finalCap =
         gemma && config.has("final_logit_softcapping")

@@ -82,7 +82,8 @@ enum Encoders implements Family {
             new TokenEmbedding.Positions(rows, offset, false),
             distilled || this == MPNET ? 0 : config.count("type_vocab_size", 2),
             norm,
-            dropout);
+            dropout,
+            Settings.padding(config));
     if (this != ELECTRA && embedding.width() != hidden) {
       throw config.wrong("embedding_size", "the hidden size " + hidden);
     }
@@ -103,9 +104,12 @@ enum Encoders implements Family {
         "summary_activation",
         "summary_last_dropout",
         "qa_dropout",
-        "seq_classif_dropout",
         "sinusoidal_pos_embds");
-    HeadMaker maker = head(architecture, hidden, embedding, norm, activation, tied, classes);
+    double last = config.has("classifier_dropout") ? config.share("classifier_dropout") : dropout;
+    if (distilled) {
+      last = config.number("seq_classif_dropout", 0.2);
+    }
+    HeadMaker maker = head(architecture, hidden, embedding, norm, activation, tied, classes, last);
     return new Blueprint(
         map,
         tied ? TIED : "lm_head\\.decoder\\.bias|cls\\.predictions\\.decoder\\.bias",
@@ -129,7 +133,8 @@ enum Encoders implements Family {
       Norm norm,
       Activation activation,
       boolean tied,
-      int classes) {
+      int classes,
+      double dropout) {
     String role =
         architecture.startsWith(kind) ? architecture.substring(kind.length()) : architecture;
     return switch (role) {
@@ -146,7 +151,7 @@ enum Encoders implements Family {
             masked(source.inside("head"), tokens, hidden, norm, activation, tied);
       }
       case "ForTokenClassification" ->
-          (source, tokens) -> new Head.OfTokens(classifier(source, hidden, classes));
+          (source, tokens) -> new Head.OfTokens(classifier(source, hidden, classes), dropout);
       case "ForQuestionAnswering" -> (source, tokens) -> Heads.answer(source, hidden);
       case "ForSequenceClassification" ->
           (source, tokens) -> {
@@ -162,7 +167,8 @@ enum Encoders implements Family {
             return new Head.OfFirst(
                 Projection.of(place, true, hidden, hidden),
                 between,
-                classifier(last, hidden, classes));
+                classifier(last, hidden, classes),
+                dropout);
           };
       default -> throw new ModelException("folder.architecture", architecture);
     };

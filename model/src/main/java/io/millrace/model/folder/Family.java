@@ -14,6 +14,29 @@ interface Family {
    */
   Blueprint read(Config config, String architecture);
 
+  /**
+   * How fresh weights begin: as the reference implementation does.
+   *
+   * @param config may be asked for more
+   */
+  default Spread spread(Config config) {
+    double deviation =
+        config.number(config.has("init_std") ? "init_std" : "initializer_range", 0.02);
+    return (name, part, columns) -> deviation;
+  }
+
+  /** The standard deviation of fresh matrices. */
+  interface Spread {
+    /**
+     * The deviation of a matrix.
+     *
+     * @param name ours
+     * @param part which of several pieces one below the other, from 0
+     * @param columns its numbers in a row
+     */
+    double of(String name, int part, long columns);
+  }
+
   /** Puts a model together from its weights. */
   interface Builder {
     Architecture build(Source source);

@@ -23,14 +23,22 @@ final class FolderWeights extends HeldWeights {
   private final boolean bare;
   private final @Nullable DType dtype;
   private final Scope owner;
+  private final double deviation;
   private final Set<String> used = new HashSet<>();
   private final Set<String> missing = new TreeSet<>();
 
   /**
    * @param dtype what floats become; absent: they stay as stored
    * @param owner what the weights belong to
+   * @param deviation of the head's matrices that the folder has not; 0: it must have all
    */
-  FolderWeights(ShardedSafetensors file, WeightMap map, @Nullable DType dtype, Scope owner) {
+  FolderWeights(
+      ShardedSafetensors file,
+      WeightMap map,
+      @Nullable DType dtype,
+      Scope owner,
+      double deviation) {
+    this.deviation = deviation;
     this.file = file;
     this.map = map;
     this.dtype = dtype;
@@ -44,7 +52,16 @@ final class FolderWeights extends HeldWeights {
   }
 
   @Override
+  public Tensor around(String name, double start, long size) {
+    return take(name, start, new long[] {size}, size);
+  }
+
+  @Override
   public Tensor take(String name, long[] parts, long... sizes) {
+    return take(name, 0, parts, sizes);
+  }
+
+  private Tensor take(String name, double start, long[] parts, long... sizes) {
     Taken known = taken.get(name);
     if (known != null) {
       return known.tensor();
@@ -54,6 +71,16 @@ final class FolderWeights extends HeldWeights {
     try (Scope scope = Scope.open()) {
       Tensor whole = Tensors.room(type(theirs), sizes);
       long row = 0;
+      if (beginsFresh(name, theirs, sizes)) {
+        if (sizes.length > 1) {
+          whole.copyInPlace(Tensors.normal(sizes).mul(deviation));
+        } else {
+          whole.fillInPlace(start);
+        }
+        owner.adopt(whole);
+        taken.put(name, new Taken(whole, theirs, rows));
+        return whole;
+      }
       for (int i = 0; i < theirs.size(); i++) {
         Tensor part = theirs.size() == 1 ? whole : whole.narrow(0, row, rows[i]);
         fill(part, theirs.get(i), name);
@@ -63,6 +90,16 @@ final class FolderWeights extends HeldWeights {
       taken.put(name, new Taken(whole, theirs, rows));
       return whole;
     }
+  }
+
+  /** Whether a weight of the head is not in the folder, or in another size: of other classes. */
+  private boolean beginsFresh(String name, List<WeightMap.Theirs> theirs, long[] sizes) {
+    if (deviation == 0 || !Recast.isHead(name) || theirs.size() > 1) {
+      return false;
+    }
+    WeightMap.Theirs one = theirs.getFirst();
+    String stored = find(one.name());
+    return stored == null || !file.entry(stored).shape().equals(Shape.of(theirShape(one, sizes)));
   }
 
   /** What a weight's type will be: as stored, unless floats are to become another one. */

@@ -13,48 +13,51 @@ import java.util.List;
 final class FreshWeights extends HeldWeights {
   private final WeightMap map;
   private final Scope owner;
-  private final double deviation;
-  private final double residual;
+  private final Family.Spread spread;
 
-  /**
-   * @param deviation of matrices and tables
-   * @param residual of the matrices whose output is added to the states
-   */
-  FreshWeights(WeightMap map, Scope owner, double deviation, double residual) {
+  FreshWeights(WeightMap map, Scope owner, Family.Spread spread) {
     this.map = map;
     this.owner = owner;
-    this.deviation = deviation;
-    this.residual = residual;
+    this.spread = spread;
   }
 
   @Override
   public Tensor take(String name, long[] parts, long... sizes) {
-    boolean adds =
-        name.endsWith("attention.output.weight") || name.endsWith("feed-forward.down.weight");
     boolean random = sizes.length > 1 || name.endsWith("embedding.class");
-    return take(name, parts, random ? (adds ? residual : deviation) : 0, 0, sizes);
+    return take(name, parts, random, 0, sizes);
   }
 
   @Override
   public Tensor around(String name, double start, long size) {
-    return take(name, new long[] {size}, 0, start, size);
+    return take(name, new long[] {size}, false, start, size);
   }
 
-  private Tensor take(String name, long[] parts, double spread, double start, long... sizes) {
+  private Tensor take(String name, long[] parts, boolean random, double start, long... sizes) {
     Taken known = taken.get(name);
     if (known != null) {
       return known.tensor();
     }
     List<WeightMap.Theirs> theirs = map.theirs(name, false);
     try (Scope scope = Scope.open()) {
-      Tensor made =
-          spread > 0
-              ? Tensors.normal(sizes).mul(spread)
-              : Tensors.full(start, DType.FLOAT32, sizes);
+      Tensor made = random ? normal(name, parts, sizes) : Tensors.full(start, DType.FLOAT32, sizes);
       owner.adopt(made);
       taken.put(name, new Taken(made, theirs, rows(theirs, name, parts, sizes)));
       return made;
     }
+  }
+
+  private Tensor normal(String name, long[] parts, long[] sizes) {
+    Tensor made = Tensors.normal(sizes);
+    long columns = sizes[sizes.length - 1];
+    if (parts.length < 2) {
+      return made.mul(spread.of(name, 0, columns));
+    }
+    long row = 0;
+    for (int part = 0; part < parts.length; part++) {
+      made.narrow(0, row, parts[part]).mulInPlace(spread.of(name, part, columns));
+      row += parts[part];
+    }
+    return made;
   }
 
   /** What a model may leave out is left out. */

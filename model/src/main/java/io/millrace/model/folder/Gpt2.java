@@ -36,6 +36,17 @@ final class Gpt2 implements Family {
       Set.of(
           "Model", "ForSequenceClassification", "ForTokenClassification", "ForQuestionAnswering");
 
+  /** Matrices whose output is added to the states begin smaller (Radford et al. 2019). */
+  @Override
+  public Spread spread(Config config) {
+    double deviation = config.number("initializer_range", 0.02);
+    double residual = deviation / Math.sqrt(2.0 * config.count("n_layer"));
+    return (name, part, columns) ->
+        name.endsWith("attention.output.weight") || name.endsWith("feed-forward.down.weight")
+            ? residual
+            : deviation;
+  }
+
   @Override
   public Blueprint read(Config config, String architecture) {
     int hidden = config.count("n_embd");

@@ -30,7 +30,7 @@ final class Heads {
       case "ForSequenceClassification" ->
           new Head.OfLast(Projection.of(source.inside("score"), false, hidden, classes), padding);
       case "ForTokenClassification" ->
-          new Head.OfTokens(Projection.of(source.inside("classifier"), true, hidden, classes));
+          new Head.OfTokens(Projection.of(source.inside("classifier"), true, hidden, classes), 0.1);
       case "ForQuestionAnswering" -> answer(source, hidden);
       default -> null;
     };

@@ -74,7 +74,16 @@ public final class Pretrained implements AutoCloseable {
    *     surplus or of another shape
    */
   public static Pretrained open(Path folder, @Nullable DType dtype) {
-    Config config = config(folder);
+    return open(folder, dtype, null);
+  }
+
+  /**
+   * Opens a folder for a task of one's own.
+   *
+   * @param recast another head than the folder has; absent: its own
+   */
+  public static Pretrained open(Path folder, @Nullable DType dtype, @Nullable Recast recast) {
+    Config config = config(folder, recast);
     Family family = Families.of(config);
     Family.Blueprint blueprint = family.read(config, architecture(config));
     config.finish();
@@ -82,13 +91,16 @@ public final class Pretrained implements AutoCloseable {
     Scope owner = Scope.shared();
     try (ShardedSafetensors stored = ShardedSafetensors.open(folder);
         Mode mode = Mode.noGradient()) {
-      FolderWeights weights = new FolderWeights(stored, blueprint.map(), dtype, owner);
+      double deviation = recast == null ? 0 : deviation(config);
+      RandomState.seed(1);
+      FolderWeights weights = new FolderWeights(stored, blueprint.map(), dtype, owner, deviation);
       Architecture built = blueprint.builder().build(new Source(weights));
       Set<String> leftOut =
           weights.finish(
               folder.toString(),
               name -> name.matches(blueprint.tied()),
-              name -> name.matches(blueprint.leftOut()));
+              name ->
+                  name.matches(blueprint.leftOut()) || (recast != null && Recast.isTheirs(name)));
       return new Pretrained(folder, config, built, weights, leftOut, owner);
     } catch (RuntimeException e) {
       owner.close();
@@ -103,18 +115,24 @@ public final class Pretrained implements AutoCloseable {
    * @param seed of the weights
    */
   public static Pretrained fresh(Path folder, long seed) {
-    Config config = config(folder);
+    return fresh(folder, seed, null);
+  }
+
+  /**
+   * A model with fresh weights for a task of one's own.
+   *
+   * @param recast another head than the configuration has; absent: its own
+   */
+  public static Pretrained fresh(Path folder, long seed, @Nullable Recast recast) {
+    Config config = config(folder, recast);
     Family family = Families.of(config);
     Family.Blueprint blueprint = family.read(config, architecture(config));
-    double deviation =
-        config.number(config.has("init_std") ? "init_std" : "initializer_range", 0.02);
-    double residual =
-        family instanceof Gpt2 ? deviation / Math.sqrt(2.0 * config.count("n_layer")) : deviation;
+    Family.Spread spread = family.spread(config);
     config.finish();
     Scope owner = Scope.shared();
     try (Mode mode = Mode.noGradient()) {
       RandomState.seed(seed);
-      FreshWeights weights = new FreshWeights(blueprint.map(), owner, deviation, residual);
+      FreshWeights weights = new FreshWeights(blueprint.map(), owner, spread);
       Architecture built = blueprint.builder().build(new Source(weights));
       return new Pretrained(folder, config, built, weights, Set.of(), owner);
     } catch (RuntimeException e) {
@@ -123,12 +141,17 @@ public final class Pretrained implements AutoCloseable {
     }
   }
 
-  private static Config config(Path folder) {
+  private static double deviation(Config config) {
+    return config.number(config.has("init_std") ? "init_std" : "initializer_range", 0.02);
+  }
+
+  private static Config config(Path folder, @Nullable Recast recast) {
     Path file = folder.resolve("config.json");
     if (!Files.isRegularFile(file)) {
       throw new ModelException("folder.config", folder);
     }
-    return new Config(file);
+    Config config = new Config(file);
+    return recast == null ? config : config.as(recast);
   }
 
   private static String architecture(Config config) {

@@ -187,4 +187,10 @@ final class Settings {
     }
     return kinds;
   }
+
+  /** The padding's id where it is a row of the table, which the reference does not train. */
+  static @Nullable Integer padding(Config config) {
+    Integer id = config.id("pad_token_id");
+    return id == null || id < 0 || id >= config.count("vocab_size") ? null : id;
+  }
 }

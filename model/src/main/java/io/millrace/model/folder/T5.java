@@ -69,6 +69,24 @@ final class T5 implements Family {
         + both;
   }
 
+  /** Tables begin with 1, matrices by their columns; queries are not scaled later, but here. */
+  @Override
+  public Spread spread(Config config) {
+    double factor = config.number("initializer_factor", 1);
+    double size = config.count("d_kv");
+    double hidden = config.count("d_model");
+    return (name, part, columns) -> {
+      if (name.endsWith("tokens.weight") || name.equals("head.weight")) {
+        return factor;
+      }
+      if (name.contains("relative")) {
+        return factor / Math.sqrt(hidden);
+      }
+      boolean query = name.endsWith("cross.q.weight") || (name.endsWith("qkv.weight") && part == 0);
+      return factor / Math.sqrt(query ? columns * size : columns);
+    };
+  }
+
   @Override
   public Blueprint read(Config config, String architecture) {
     if (!ROLES.contains(architecture.replaceFirst("^T5", ""))) {
@@ -118,7 +136,7 @@ final class T5 implements Family {
     int classes = config.classes();
     int end = classifies ? config.token("eos_token_id") : 0;
     int start = classifies || answers ? config.token("decoder_start_token_id") : 0;
-    config.share("classifier_dropout");
+    double classifierDropout = config.share("classifier_dropout");
     config.only("is_decoder", false);
     if (!reads) {
       config.only("is_encoder_decoder", true);
@@ -145,7 +163,8 @@ final class T5 implements Family {
                 role.equals("EncoderModel")
                     ? null
                     : new Head.OfTokens(
-                        Projection.of(source.inside("classifier"), true, hidden, classes));
+                        Projection.of(source.inside("classifier"), true, hidden, classes),
+                        classifierDropout);
             return new EncoderModel(tokens, encodes, classifier, null);
           }
           Stack decodes =
@@ -163,7 +182,7 @@ final class T5 implements Family {
                 answers ? Heads.answer(source, hidden) : Heads.end(source, hidden, classes, end);
             return new JudgingModel(half, tokens, decodes, judge, start);
           }
-          boolean own = source.has("head.weight");
+          boolean own = !saidTied || source.has("head.weight");
           LanguageHead head =
               new LanguageHead(
                   new Projection(

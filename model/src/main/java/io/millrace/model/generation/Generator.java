@@ -52,6 +52,11 @@ public final class Generator {
    * @throws ModelException if a prompt is empty, or a prompt and its answer do not fit
    */
   public List<Generated> generate(List<long[]> prompts, Sampling sampling, Listener listener) {
+    return run(prompts, checked(prompts), null, sampling, listener);
+  }
+
+  /** The longest prompt's length. */
+  private int checked(List<long[]> prompts) {
     int longest = 0;
     for (long[] prompt : prompts) {
       if (prompt.length == 0) {
@@ -62,7 +67,26 @@ public final class Generator {
     if (longest >= model.context()) {
       throw new ModelException("context.long", longest, model.context());
     }
-    return run(prompts, longest, null, sampling, listener);
+    return longest;
+  }
+
+  /**
+   * Continues prompts by drawing, each with a seed of its own.
+   *
+   * @param seeds as many as prompts
+   */
+  public List<Generated> draw(List<long[]> prompts, Sampling sampling, long[] seeds) {
+    int longest = checked(prompts);
+    int most = (int) Math.min(sampling.maxTokens(), model.context() - longest);
+    List<Sampling> own = new ArrayList<>();
+    for (long seed : seeds) {
+      own.add(sampling.change().maxTokens(most).seed(seed).build());
+    }
+    try (Scope scope = Scope.open();
+        Mode mode = Mode.noGradient();
+        Cache cache = Cache.growing(model.stack())) {
+      return sample(prompts, longest, null, own, (row, choice) -> true, cache);
+    }
   }
 
   /**
@@ -108,7 +132,8 @@ public final class Generator {
     try (Scope scope = Scope.open();
         Mode mode = Mode.noGradient();
         Cache cache = Cache.growing(model.stack())) {
-      return sample(prompts, longest, memory, sampling, listener, cache);
+      List<Sampling> same = java.util.Collections.nCopies(prompts.size(), sampling);
+      return sample(prompts, longest, memory, same, listener, cache);
     }
   }
 
@@ -125,9 +150,10 @@ public final class Generator {
       List<long[]> prompts,
       int longest,
       Stack.@Nullable Memory memory,
-      Sampling sampling,
+      List<Sampling> own,
       Listener listener,
       Cache cache) {
+    Sampling sampling = own.getFirst();
     int most = sampling.maxTokens();
     int batch = prompts.size();
     Rows rows = new Rows(prompts, longest, most);
@@ -169,9 +195,9 @@ public final class Generator {
             if (finish[row] != null) {
               continue;
             }
-            float[] own =
+            float[] some =
                 java.util.Arrays.copyOfRange(scores, row * vocabulary, (row + 1) * vocabulary);
-            Choice choice = Choice.of(own, prompts.get(row), written.get(row), sampling);
+            Choice choice = Choice.of(some, prompts.get(row), written.get(row), own.get(row));
             chosen[row] = choice.id();
             choices.get(row).add(choice);
             open -= take(row, choice, sampling, listener, written, finish);

@@ -112,12 +112,14 @@ final class Attending {
   }
 
   private Tensor attend(Tensor query, Tensor keys, Tensor values, Look look, Layer.Pass pass) {
+    // Where products are in bfloat16, so are the queries, but not the states that looks came from.
+    Tensor bias = look.bias();
     Tensor mixed =
         Attention.grouped(
             query,
             keys,
             values,
-            look.bias(),
+            bias == null ? null : bias.to(query.dtype()),
             new Attention.Looking(
                 spec.scale(), spec.cap(), look.causal(), pass.isTraining() ? spec.dropout() : 0));
     long width = (long) spec.heads() * spec.size();

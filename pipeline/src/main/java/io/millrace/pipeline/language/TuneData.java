@@ -6,6 +6,7 @@ import io.millrace.data.language.ChatFile;
 import io.millrace.data.language.ChatSamples;
 import io.millrace.data.language.Conversation;
 import io.millrace.data.language.Document;
+import io.millrace.data.language.MaskedRows;
 import io.millrace.data.language.PackedSamples;
 import io.millrace.data.language.PackedTokens;
 import io.millrace.data.language.Preference;
@@ -15,17 +16,22 @@ import io.millrace.data.language.SampleSet;
 import io.millrace.data.language.TextFiles;
 import io.millrace.data.language.TokenRows;
 import io.millrace.data.language.TokenStore;
+import io.millrace.data.language.WordStarts;
 import io.millrace.data.tokenizer.Tokenizer;
 import io.millrace.ground.file.FileException;
 import io.millrace.ground.json.Json;
 import io.millrace.ground.message.Problem;
+import io.millrace.pipeline.PipelineException;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +39,12 @@ import tools.jackson.databind.JsonNode;
 
 /** A spec's files as rows to learn and rows to watch. */
 final class TuneData implements AutoCloseable {
+  /** Tokens that are turned back into text at once. */
+  private static final int PIECE = 8192;
+
+  /** Tokens that a model is given to go on with. */
+  private static final int GIVEN = 12;
+
   private final List<TokenStore> stores = new ArrayList<>();
   private @Nullable TokenRows train;
   private @Nullable TokenRows validation;
@@ -43,6 +55,8 @@ final class TuneData implements AutoCloseable {
   private int cut;
   private long tokens;
   private long learned;
+  private double bytes = Double.NaN;
+  private List<Asked> asked = List.of();
 
   /**
    * Reads the files.
@@ -58,7 +72,8 @@ final class TuneData implements AutoCloseable {
       List<Path> held = spec.data().validation().stream().map(place::resolve).toList();
       if (spec.method() == TuneSpec.Method.DPO) {
         data.preferences(spec, files, held, ChatFormat.open(model, tokenizer));
-      } else if (isChat(spec.data().form(), files.getFirst(), spec.data().key())) {
+      } else if (spec.task() == TuneSpec.Task.WRITE
+          && isChat(spec.data().form(), files.getFirst(), spec.data().key())) {
         data.chat(spec, files, held, ChatFormat.open(model, tokenizer));
       } else {
         data.text(spec, files, held, tokenizer, work);
@@ -110,9 +125,10 @@ final class TuneData implements AutoCloseable {
     tokens = learning.tokens();
     learned = learning.learned();
     shown = learning.samples().getFirst();
-    int width = java.util.Objects.requireNonNull(spec.data().length());
+    int width = spec.data().width();
     train = new PackedSamples(learning.samples(), width, spec.data().packed(), spec.seed());
     if (!watched.isEmpty()) {
+      asked = watched.stream().limit(spec.generation().count()).map(Asked::of).toList();
       validation =
           new PackedSamples(
               set(spec, watched, format).samples(), width, spec.data().packed(), spec.seed());
@@ -141,7 +157,7 @@ final class TuneData implements AutoCloseable {
 
   /** The preferences that fit into a row; an answer that was cut would be another one. */
   private List<Preference> fitting(TuneSpec spec, List<Path> files, ChatFormat format) {
-    int width = java.util.Objects.requireNonNull(spec.data().length());
+    int width = spec.data().width();
     List<Preference> all = new ArrayList<>();
     for (Path file : files) {
       for (Preference pair : Preferences.read(file, format)) {
@@ -162,28 +178,82 @@ final class TuneData implements AutoCloseable {
     ChatSamples samples = new ChatSamples(format);
     List<Sample> made = new ArrayList<>();
     all.forEach(conversation -> made.addAll(samples.of(conversation)));
-    return SampleSet.of(
-        made, java.util.Objects.requireNonNull(spec.data().length()), spec.data().longer(), true);
+    return SampleSet.of(made, spec.data().width(), spec.data().longer(), true);
   }
 
   private void text(
       TuneSpec spec, List<Path> files, List<Path> held, Tokenizer tokenizer, Path work) {
+    boolean hides = spec.task() == TuneSpec.Task.MASK;
     TokenStore store = store(spec, files, tokenizer, work.resolve("train.tokens"));
-    int width = java.util.Objects.requireNonNull(spec.data().length());
+    int width = spec.data().width();
     tokens = store.tokens();
     if (!held.isEmpty()) {
       TokenStore watched = store(spec, held, tokenizer, work.resolve("validation.tokens"));
-      validation = new PackedTokens(watched, width, spec.seed(), false);
+      watch(spec, watched, tokenizer);
     } else if (spec.data().held() > 0) {
       // The last part, so that nothing of it is learned.
       long cutAt = (long) (store.tokens() * (1 - spec.data().held()));
       if (store.tokens() - cutAt > width) {
-        validation = new PackedTokens(store.part(cutAt, store.tokens()), width, spec.seed(), false);
+        TokenStore watched = store.part(cutAt, store.tokens());
+        watch(spec, watched, tokenizer);
         store = store.part(0, cutAt);
       }
     }
-    learned = store.tokens() - 1;
-    train = new PackedTokens(store, width, spec.seed(), true);
+    learned = hides ? Math.round(store.tokens() * spec.data().hidden()) : store.tokens() - 1;
+    train = rows(spec, store, tokenizer, true);
+  }
+
+  private void watch(TuneSpec spec, TokenStore watched, Tokenizer tokenizer) {
+    validation = rows(spec, watched, tokenizer, false);
+    bytes = bytes(watched, tokenizer);
+    if (spec.task() == TuneSpec.Task.WRITE) {
+      asked = beginnings(watched, tokenizer, spec.generation().samples());
+    }
+  }
+
+  /** Some beginnings of texts to go on with. */
+  private static List<Asked> beginnings(TokenStore watched, Tokenizer tokenizer, int count) {
+    List<Asked> all = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      long from = watched.tokens() / count * i;
+      int[] ids = watched.read(from, Math.min(watched.tokens(), from + GIVEN));
+      String text = tokenizer.decode(Arrays.stream(ids).asLongStream().toArray()).strip();
+      if (!text.isEmpty()) {
+        all.add(new Asked(text, List.of(), null));
+      }
+    }
+    return all;
+  }
+
+  private static TokenRows rows(
+      TuneSpec spec, TokenStore store, Tokenizer tokenizer, boolean moves) {
+    TokenRows rows = new PackedTokens(store, spec.data().width(), spec.seed(), moves);
+    if (spec.task() != TuneSpec.Task.MASK) {
+      return rows;
+    }
+    Long mask = id(tokenizer.specials().byRole().get("mask_token"), tokenizer);
+    if (mask == null) {
+      throw new PipelineException("tune.mask");
+    }
+    return new MaskedRows(
+        rows,
+        WordStarts.of(tokenizer),
+        mask,
+        tokenizer.size(),
+        spec.data().hidden(),
+        moves,
+        spec.seed());
+  }
+
+  /** Bytes of text for each token. */
+  private static double bytes(TokenStore store, Tokenizer tokenizer) {
+    long count = 0;
+    for (long from = 0; from < store.tokens(); from += PIECE) {
+      int[] ids = store.read(from, Math.min(store.tokens(), from + PIECE));
+      long[] wide = Arrays.stream(ids).asLongStream().toArray();
+      count += tokenizer.decode(wide).getBytes(StandardCharsets.UTF_8).length;
+    }
+    return (double) count / store.tokens();
   }
 
   private static @Nullable Long id(@Nullable String token, Tokenizer tokenizer) {
@@ -192,9 +262,12 @@ final class TuneData implements AutoCloseable {
   }
 
   private TokenStore store(TuneSpec spec, List<Path> files, Tokenizer tokenizer, Path file) {
-    Long begin = id(tokenizer.specials().bos(), tokenizer);
-    Long end = id(tokenizer.specials().eos(), tokenizer);
-    try (Stream<Document> texts = TextFiles.documents(files, spec.data().key())) {
+    boolean hides = spec.task() == TuneSpec.Task.MASK;
+    Map<String, String> roles = tokenizer.specials().byRole();
+    Long begin = id(hides ? roles.get("cls_token") : roles.get("bos_token"), tokenizer);
+    Long end = id(hides ? roles.get("sep_token") : roles.get("eos_token"), tokenizer);
+    try (Stream<Document> texts =
+        TextFiles.documents(files, spec.data().key(), spec.data().lines())) {
       TokenStore store = TokenStore.build(texts, tokenizer, begin, end, file);
       stores.add(store);
       return store;
@@ -222,6 +295,16 @@ final class TuneData implements AutoCloseable {
   /** How many rows or preferences an epoch has. */
   int count() {
     return pairs == null ? train().count() : pairs.count();
+  }
+
+  /** What the model is asked to write in the end. */
+  List<Asked> asked() {
+    return asked;
+  }
+
+  /** Bytes of the watched texts for each token; NaN where conversations are watched. */
+  double bytesPerToken() {
+    return bytes;
   }
 
   /** A conversation to show; absent where everything is learned. */

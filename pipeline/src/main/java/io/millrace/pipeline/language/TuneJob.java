@@ -1,50 +1,59 @@
 package io.millrace.pipeline.language;
 
+import io.millrace.data.chat.ChatFormat;
+import io.millrace.data.chat.ChatTemplate;
 import io.millrace.data.language.Preferences;
+import io.millrace.data.language.Prompt;
 import io.millrace.data.language.Sample;
 import io.millrace.data.language.TokenRows;
 import io.millrace.data.tokenizer.Tokenizer;
+import io.millrace.evaluate.report.LanguageReport;
 import io.millrace.ground.file.AtomicFile;
 import io.millrace.ground.file.FileException;
 import io.millrace.ground.json.Json;
 import io.millrace.ground.spec.SpecWriter;
-import io.millrace.model.architecture.CausalModel;
 import io.millrace.model.folder.Adapter;
 import io.millrace.model.folder.LoraSpec;
 import io.millrace.model.folder.Pretrained;
+import io.millrace.model.folder.Recast;
 import io.millrace.pipeline.PipelineException;
+import io.millrace.serve.language.GenerationSettings;
 import io.millrace.tensor.DType;
+import io.millrace.tensor.Tensor;
 import io.millrace.train.History;
 import io.millrace.train.Stop;
-import io.millrace.train.TrainException;
+import io.millrace.train.Training;
 import io.millrace.train.TrainingListener;
+import io.millrace.train.language.Grouping;
 import io.millrace.train.language.LanguageTrainer;
+import io.millrace.train.language.Lesson;
+import io.millrace.train.language.Reward;
 import io.millrace.train.listener.CsvLog;
 import io.millrace.train.listener.EarlyStop;
 import io.millrace.train.listener.SaveCheckpoint;
-import io.millrace.train.optimizer.AdamW;
 import io.millrace.train.optimizer.OptimizerSpec;
-import io.millrace.train.schedule.Schedule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Trains a language model as a {@link TuneSpec} says and writes a folder: {@code model/} or {@code
- * adapter/}, {@code spec.yaml}, {@code losses.csv}, {@code result.json}. While it runs there is a
- * checkpoint, from which it goes on.
+ * adapter/}, {@code spec.yaml}, {@code losses.csv}, {@code result.json}, {@code report.html}. While
+ * it runs there is a checkpoint, from which it goes on.
  */
 public final class TuneJob {
   private static final String CHECKPOINT = "checkpoint.safetensors";
   private static final Duration SAVED = Duration.ofMinutes(10);
-  private static final double WARMUP = 0.03;
 
   /**
    * What is known before the first step.
@@ -66,11 +75,13 @@ public final class TuneJob {
    * @param folder the model's or adapter's
    * @param before validation loss of the model as it was; absent where nothing is watched
    * @param history the epochs
+   * @param test what was measured in the end on examples that were neither learned nor watched
    */
   public record Result(
       String folder,
       @Nullable Double before,
       History history,
+      Map<String, Double> test,
       long trained,
       double tokensPerSecond) {}
 
@@ -81,6 +92,8 @@ public final class TuneJob {
   private Consumer<Prepared> told = prepared -> {};
   private Stop stop = new Stop();
   private boolean resuming;
+  private List<Asked> asked = List.of();
+  private List<MarkedText> marked = List.of();
 
   /**
    * A job.
@@ -126,75 +139,297 @@ public final class TuneJob {
   public Result execute() {
     prepareOutput();
     Path folder = place.resolve(spec.model());
-    TuneSpec.Vocabulary vocabulary = spec.vocabulary();
-    if (vocabulary != null) {
+    JsonNode config = TuneSettings.config(folder);
+    spec =
+        spec.settled(config.path("architectures").path(0).asString(""))
+            .fitting(TuneSettings.context(config));
+    if (spec.vocabulary() != null) {
       if (!spec.fresh()) {
         throw new PipelineException("tune.vocabulary");
       }
       Path start = output.resolve("start");
-      List<Path> files = spec.data().train().stream().map(place::resolve).toList();
-      FreshFolder.write(start, folder, vocabulary, files, spec.data().key());
+      FreshFolder.write(start, folder, spec, place);
       folder = start;
     }
     return execute(folder);
   }
 
   private Result execute(Path folder) {
-    try (Pretrained model =
-            spec.fresh()
-                ? Pretrained.fresh(folder, spec.seed())
-                : Pretrained.open(folder, DType.FLOAT32);
-        Tokenizer tokenizer = Tokenizer.open(folder);
-        @Nullable Adapter adapter = adapter(model)) {
-      fits(model, tokenizer);
-      return execute(model, adapter, folder, tokenizer);
+    try {
+      Result result =
+          spec.task() == TuneSpec.Task.PICTURE
+              ? teach(folder, PictureData.read(spec, place, folder))
+              : executeTexts(folder);
+      return finish(folder, result);
     } finally {
       remove("train.tokens");
       remove("validation.tokens");
     }
   }
 
-  private Result execute(
-      Pretrained model, @Nullable Adapter adapter, Path folder, Tokenizer tokenizer) {
-    if (!(model.architecture() instanceof CausalModel causal) || !causal.generates()) {
-      throw new TrainException("language.writes", model.config().path("architectures"));
-    }
-    spec = spec.fitting(causal.context());
-    try (TuneData data = TuneData.read(spec, place, folder, tokenizer, output)) {
-      OptimizerSpec optimizer = optimizer();
-      Map<String, io.millrace.tensor.Tensor> trained =
-          adapter == null ? model.weights() : adapter.parameters();
-      TuneMemory memory =
-          TuneMemory.of(model.config(), model.parameterCount(), trained, optimizer, spec);
-      told.accept(prepared(data, memory, tokenizer));
-      if (memory.total() > TuneMemory.machine()) {
-        throw new PipelineException(
-            "tune.memory",
-            memory.total() >> 20,
-            TuneMemory.machine() >> 20,
-            String.join("; ", memory.advice(spec)));
+  private Result executeTexts(Path folder) {
+    try (Tokenizer tokenizer = Tokenizer.open(folder)) {
+      TuneSpec.Task task = spec.task();
+      if (task != TuneSpec.Task.WRITE && task != TuneSpec.Task.MASK) {
+        fits(Json.read(folder.resolve("config.json")), folder, tokenizer);
+        return teach(folder, TaskData.read(spec, place, folder, tokenizer));
       }
-      return train(model, adapter, data, optimizer, trained);
+      Recast recast =
+          task == TuneSpec.Task.MASK ? new Recast(Recast.Task.MASKED, List.of(), null) : null;
+      try (Pretrained model = open(folder, recast);
+          @Nullable Adapter adapter = adapter(model)) {
+        fits(model.config(), folder, tokenizer);
+        return spec.method() == TuneSpec.Method.GRPO
+            ? reward(model, adapter, folder, tokenizer)
+            : write(model, adapter, folder, tokenizer);
+      }
     }
   }
 
-  private Result train(
+  /** Lets the model write, and writes what came out. */
+  private Result finish(Path folder, Result trained) {
+    Map<String, Double> test = new LinkedHashMap<>(trained.test);
+    List<LanguageReport.Written> written = List.of();
+    if (!asked.isEmpty()) {
+      Path made = Path.of(trained.folder);
+      written =
+          TuneTexts.write(
+              spec.adapts() ? folder : made, spec.adapts() ? made : null, asked, spec.generation());
+      if (spec.generation().scored() > 0) {
+        TuneTexts.scores(written).forEach((name, value) -> test.put("test_" + name, value));
+      }
+    }
+    Result result =
+        new Result(
+            trained.folder,
+            trained.before,
+            trained.history,
+            test,
+            trained.trained,
+            trained.tokensPerSecond);
+    Json.write(output.resolve("result.json"), result);
+    Map<String, Double> figures = new LinkedHashMap<>();
+    if (!trained.history.epochs().isEmpty()) {
+      figures.putAll(trained.history.last().values());
+      figures.remove("rate");
+    }
+    figures.putAll(test);
+    List<LanguageReport.Marked> marks =
+        marked.stream().map(one -> new LanguageReport.Marked(one.text(), one.learned())).toList();
+    new LanguageReport(
+            String.valueOf(place.resolve(spec.model()).normalize().getFileName()),
+            figures,
+            trained.history,
+            marks,
+            written.stream().limit(spec.generation().samples()).toList(),
+            SpecWriter.yaml(spec))
+        .write(output.resolve("report.html"));
+    remove(CHECKPOINT);
+    return result;
+  }
+
+  private Pretrained open(Path folder, @Nullable Recast recast) {
+    return spec.fresh()
+        ? Pretrained.fresh(folder, spec.seed(), recast)
+        : Pretrained.open(folder, DType.FLOAT32, recast);
+  }
+
+  /** Trains on rows of tokens or on preferences. */
+  private Result write(
+      Pretrained model, @Nullable Adapter adapter, Path folder, Tokenizer tokenizer) {
+    try (TuneData data = TuneData.read(spec, place, folder, tokenizer, output)) {
+      Sample shown = data.shown();
+      marked = shown == null ? List.of() : MarkedText.of(shown, tokenizer);
+      asked = data.asked();
+      OptimizerSpec optimizer = TuneSettings.optimizer(spec);
+      told(
+          new Prepared(
+              data.tokens(),
+              data.learned(),
+              data.count(),
+              data.leftOut(),
+              data.cut(),
+              memory(model, adapter, optimizer),
+              shown == null ? null : marked));
+      LanguageTrainer trainer = TuneSettings.trainer(spec, model, adapter, optimizer, data.count());
+      TokenRows watched = data.validation();
+      if (watched != null) {
+        trainer.validation("val", watched, data.bytesPerToken());
+      }
+      Preferences pairs = data.pairs();
+      boolean watches = watched != null || data.heldPairs() != null;
+      return train(
+          new Teaching(
+              model,
+              adapter,
+              trainer,
+              watches,
+              watched == null ? null : () -> Map.of("val_loss", trainer.evaluate(watched)),
+              () ->
+                  pairs == null
+                      ? trainer.fit(data.train())
+                      : trainer.prefer(pairs, data.heldPairs(), spec.held()),
+              data.tokens(),
+              data.count()),
+          target -> Map.of());
+    }
+  }
+
+  /** Trains by a reward. */
+  private Result reward(
+      Pretrained model, @Nullable Adapter adapter, Path folder, Tokenizer tokenizer) {
+    String source = spec.reward();
+    if (source == null) {
+      throw new PipelineException("tune.reward");
+    }
+    Reward reward = RewardSource.of(place.resolve(source), output);
+    ChatTemplate template = ChatTemplate.open(folder, tokenizer.specials().byRole());
+    boolean chats = template != null && spec.data().form() != TuneSpec.Form.TEXT;
+    ChatFormat format = chats ? ChatFormat.open(folder, tokenizer) : null;
+    Sides<Prompt> prompts =
+        Sides.read(spec, place, file -> Prompt.read(file, tokenizer, format), Prompt::text);
+    int width = spec.data().width() - spec.group().maxTokens();
+    List<Prompt> fitting =
+        prompts.train().stream().filter(prompt -> prompt.ids().length <= width).toList();
+    long tokens = fitting.stream().mapToLong(prompt -> prompt.ids().length).sum();
+    OptimizerSpec optimizer = TuneSettings.optimizer(spec);
+    told(
+        new Prepared(
+            tokens,
+            tokens,
+            fitting.size(),
+            prompts.train().size() - fitting.size(),
+            0,
+            memory(model, adapter, optimizer),
+            null));
+    LanguageTrainer trainer = TuneSettings.trainer(spec, model, adapter, optimizer, fitting.size());
+    GenerationSettings said = GenerationSettings.open(folder);
+    Grouping how =
+        new Grouping(
+            spec.group().answers(),
+            spec.group().maxTokens(),
+            spec.group().temperature(),
+            spec.held(),
+            said.ends());
+    try (@Nullable Pretrained before =
+        spec.held() > 0 ? Pretrained.open(folder, DType.FLOAT32) : null) {
+      return train(
+          new Teaching(
+              model,
+              adapter,
+              trainer,
+              !prompts.validation().isEmpty(),
+              null,
+              () -> trainer.reward(fitting, prompts.validation(), reward, how, tokenizer, before),
+              tokens,
+              fitting.size()),
+          target -> Map.of());
+    }
+  }
+
+  /** Trains on examples of a task. */
+  private Result teach(Path folder, TaskData data) {
+    if (spec.method() == TuneSpec.Method.DPO || spec.method() == TuneSpec.Method.GRPO) {
+      throw new PipelineException("tune.task", spec.task(), spec.method());
+    }
+    try (Pretrained model = open(folder, data.recast());
+        @Nullable Adapter adapter = adapter(model)) {
+      Lesson lesson = data.lesson(model, TaskData.Side.TRAIN);
+      if (lesson == null) {
+        throw new PipelineException("tune.empty");
+      }
+      OptimizerSpec optimizer = TuneSettings.optimizer(spec);
+      told(
+          new Prepared(
+              data.tokens(),
+              data.tokens(),
+              data.count(),
+              0,
+              data.cut(),
+              memory(model, adapter, optimizer),
+              null));
+      LanguageTrainer trainer = TuneSettings.trainer(spec, model, adapter, optimizer, data.count());
+      asked = data.asked(spec.generation().count());
+      Lesson watched = data.lesson(model, TaskData.Side.VALIDATION);
+      Lesson measured = data.lesson(model, TaskData.Side.TEST);
+      if (watched != null) {
+        trainer.validation(watched);
+      }
+      int batch = spec.train().batch();
+      return train(
+          new Teaching(
+              model,
+              adapter,
+              trainer,
+              watched != null,
+              null,
+              () -> trainer.fit(lesson),
+              data.tokens(),
+              data.count()),
+          target -> {
+            data.complete(target);
+            Map<String, Double> test = new LinkedHashMap<>();
+            if (measured != null) {
+              measured
+                  .measure(batch, false)
+                  .forEach((name, value) -> test.put("test_" + name, value));
+            }
+            return test;
+          });
+    }
+  }
+
+  private TuneMemory memory(Pretrained model, @Nullable Adapter adapter, OptimizerSpec optimizer) {
+    Map<String, Tensor> trained = adapter == null ? model.weights() : adapter.parameters();
+    return TuneMemory.of(model.config(), model.parameterCount(), trained, optimizer, spec);
+  }
+
+  /** Tells what will be trained, and refuses what does not fit. */
+  private void told(Prepared prepared) {
+    told.accept(prepared);
+    TuneMemory memory = prepared.memory();
+    if (memory.total() > TuneMemory.machine()) {
+      throw new PipelineException(
+          "tune.memory",
+          memory.total() >> 20,
+          TuneMemory.machine() >> 20,
+          String.join("; ", memory.advice(spec)));
+    }
+  }
+
+  /**
+   * A training that is ready.
+   *
+   * @param watches whether there is a validation loss
+   * @param before what validation says of the model as it is; absent: nothing
+   */
+  private record Teaching(
       Pretrained model,
       @Nullable Adapter adapter,
-      TuneData data,
-      OptimizerSpec optimizer,
-      Map<String, io.millrace.tensor.Tensor> trained) {
+      LanguageTrainer trainer,
+      boolean watches,
+      @Nullable Supplier<Map<String, Double>> before,
+      Supplier<History> fit,
+      long tokens,
+      int count) {}
+
+  private interface Ending {
+    /** Completes the folder that was written; what is measured in the end. */
+    Map<String, Double> end(Path written);
+  }
+
+  private Result train(Teaching what, Ending ending) {
     Path checkpoint = output.resolve(CHECKPOINT);
     boolean goesOn = resuming && Files.isRegularFile(checkpoint);
-    LanguageTrainer trainer = trainer(model, adapter, optimizer, data.count());
-    TokenRows watched = data.validation();
+    TuneSpec.Train how = spec.train();
+    LanguageTrainer trainer = what.trainer;
     Double before = null;
-    if (watched != null) {
-      trainer.validation(watched);
-      before = goesOn || spec.fresh() ? null : trainer.evaluate(watched);
+    if (what.before != null && !goesOn && !spec.fresh()) {
+      before = what.before.get().get("val_loss");
     }
-    if (spec.train().patience() > 0 && (watched != null || data.heldPairs() != null)) {
-      trainer.listeners(new EarlyStop("val_loss", spec.train().patience()));
+    if (what.watches && (how.patience() > 0 || how.best())) {
+      int patience = how.patience() > 0 ? how.patience() : Integer.MAX_VALUE;
+      trainer.listeners(new EarlyStop(TuneSettings.watched(spec), patience));
     }
     Speed speed = new Speed();
     listeners.forEach(trainer::listeners);
@@ -203,71 +438,30 @@ public final class TuneJob {
         .listeners(new SaveCheckpoint(checkpoint).every(SAVED))
         .stopOn(stop)
         .resume(goesOn ? checkpoint : null);
-    Preferences pairs = data.pairs();
-    History history =
-        pairs == null
-            ? trainer.fit(data.train())
-            : trainer.prefer(pairs, data.heldPairs(), spec.beta());
+    History history = what.fit.get();
+    Adapter adapter = what.adapter;
     Path written = output.resolve(adapter == null ? "model" : "adapter");
+    long trained = numbers(what);
     if (adapter == null) {
-      model.save(written);
+      what.model.save(written);
     } else {
       adapter.save(written);
     }
-    long numbers = trained.values().stream().mapToLong(io.millrace.tensor.Tensor::elements).sum();
-    double rate = speed.stepsPerSecond() * data.tokens() / steps(data.count());
-    Result result = new Result(written.toString(), before, history, numbers, rate);
-    Json.write(output.resolve("result.json"), result);
-    remove(CHECKPOINT);
-    return result;
+    Map<String, Double> test = ending.end(written);
+    long steps = TuneSettings.steps(spec, what.count);
+    return new Result(
+        written.toString(),
+        before,
+        history,
+        test,
+        trained,
+        speed.stepsPerSecond() * what.tokens / steps);
   }
 
-  private long steps(int rows) {
-    int perStep = spec.train().batch() * spec.train().accumulate();
-    return (rows + perStep - 1) / perStep;
-  }
-
-  private LanguageTrainer trainer(
-      Pretrained model, @Nullable Adapter adapter, OptimizerSpec optimizer, int rows) {
-    TuneSpec.Train how = spec.train();
-    long total = how.steps() > 0 ? how.steps() : how.epochs() * steps(rows);
-    Schedule schedule = how.schedule();
-    long up = Math.max(1, Math.round(WARMUP * total));
-    if (schedule == null) {
-      schedule =
-          total < 3
-              ? new Schedule.Constant()
-              : new Schedule.Warmup(up, 0, new Schedule.Cosine(null, 0.1, null));
-    }
-    return LanguageTrainer.of(model)
-        .adapter(adapter)
-        .optimizer(optimizer)
-        .groups(how.groups().toArray(io.millrace.train.optimizer.Group[]::new))
-        .schedule(schedule)
-        .epochs(how.epochs())
-        .steps(how.steps())
-        .batch(how.batch())
-        .accumulate(how.accumulate())
-        .clipNorm(how.clip())
-        .precision(how.precision())
-        .checkpointing(how.checkpointing())
-        .freeze(how.freeze())
-        .seed(spec.seed());
-  }
-
-  private OptimizerSpec optimizer() {
-    OptimizerSpec chosen = spec.train().optimizer();
-    if (chosen != null) {
-      return chosen;
-    }
-    double rate = spec.fresh() ? 1e-3 : usualRate();
-    return new AdamW(rate, spec.fresh() ? 0.1 : 0.01, 0.9, spec.fresh() ? 0.99 : 0.999, 1e-8);
-  }
-
-  /** What is usual: preferences pull gently, adapters are new. */
-  private double usualRate() {
-    double rate = spec.adapts() ? 2e-4 : 2e-5;
-    return spec.method() == TuneSpec.Method.DPO ? rate / 10 : rate;
+  private static long numbers(Teaching what) {
+    Adapter adapter = what.adapter;
+    Map<String, Tensor> all = adapter == null ? what.model.weights() : adapter.parameters();
+    return all.values().stream().mapToLong(Tensor::elements).sum();
   }
 
   private @Nullable Adapter adapter(Pretrained model) {
@@ -279,23 +473,11 @@ public final class TuneJob {
   }
 
   /** The tokenizer of another model would give ids that this one does not know. */
-  private static void fits(Pretrained model, Tokenizer tokenizer) {
-    int known = model.config().path("vocab_size").asInt(Integer.MAX_VALUE);
+  private static void fits(JsonNode config, Path folder, Tokenizer tokenizer) {
+    int known = config.path("vocab_size").asInt(Integer.MAX_VALUE);
     if (tokenizer.size() > known) {
-      throw new PipelineException("tune.tokenizer", model.folder(), tokenizer.size(), known);
+      throw new PipelineException("tune.tokenizer", folder, tokenizer.size(), known);
     }
-  }
-
-  private static Prepared prepared(TuneData data, TuneMemory memory, Tokenizer tokenizer) {
-    Sample shown = data.shown();
-    return new Prepared(
-        data.tokens(),
-        data.learned(),
-        data.count(),
-        data.leftOut(),
-        data.cut(),
-        memory,
-        shown == null ? null : MarkedText.of(shown, tokenizer));
   }
 
   private void prepareOutput() {
@@ -330,13 +512,13 @@ public final class TuneJob {
     private long steps;
 
     @Override
-    public void started(io.millrace.train.Training training) {
+    public void started(Training training) {
       started = System.nanoTime();
       before = training.totalSteps();
     }
 
     @Override
-    public void stepped(io.millrace.train.Training training) {
+    public void stepped(Training training) {
       steps = Objects.requireNonNull(training).totalSteps() - before;
     }
 

@@ -3,6 +3,7 @@ package io.millrace.pipeline.language;
 import io.millrace.data.language.SampleSet;
 import io.millrace.ground.spec.Default;
 import io.millrace.ground.spec.SpecReader;
+import io.millrace.model.architecture.Pooling;
 import io.millrace.model.folder.LoraSpec;
 import io.millrace.pipeline.PipelineException;
 import io.millrace.train.Precision;
@@ -11,6 +12,7 @@ import io.millrace.train.optimizer.OptimizerSpec;
 import io.millrace.train.schedule.Schedule;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,22 +23,31 @@ import org.jspecify.annotations.Nullable;
  * @param fresh whether training begins with fresh weights: pretraining
  * @param vocabulary what is learned from the training files before the model is, where the folder
  *     has no tokenizer; absent: nothing
+ * @param task what the model is for; {@code auto}: what the folder says
  * @param method what is trained
  * @param lora the adapter, where {@code method} is {@code lora}; absent: rank 16 on every product
- * @param beta how much a model that learns preferences may move away, above 0
+ * @param beta how much the model may move away from what it was; absent: 0.1 for {@code dpo}, and
+ *     for {@code grpo} 0, which does not hold it
+ * @param reward the Java file that says how good an answer is, for {@code grpo}
+ * @param group how answers are drawn, for {@code grpo}
  * @param data what is learned
  * @param train how
+ * @param generation what the trained model writes in the end
  * @param seed of weights, order and dropout
  */
 public record TuneSpec(
     String model,
     @Default("false") boolean fresh,
     @Nullable Vocabulary vocabulary,
+    @Default("auto") Task task,
     @Default("full") Method method,
     @Nullable LoraSpec lora,
-    @Default("0.1") double beta,
+    @Nullable Double beta,
+    @Nullable String reward,
+    @Default("{}") Group group,
     Data data,
     @Default("{}") Train train,
+    @Default("{}") Generation generation,
     @Default("1") long seed) {
   /**
    * A vocabulary that is learned.
@@ -49,9 +60,33 @@ public record TuneSpec(
     public enum Kind {
       /** Frequent series of bytes, for any language. */
       BYTES,
+      /** Pieces of words in lower case, as BERT has them. */
+      WORDS,
       /** Characters that occur. */
       CHARACTERS
     }
+  }
+
+  /** What a model is for. */
+  public enum Task {
+    /** What the folder's architecture says. */
+    AUTO,
+    /** Continues texts. */
+    WRITE,
+    /** Says what was hidden in a text: pretraining of models that read. */
+    MASK,
+    /** Says the class of a text, or of two. */
+    CLASSIFY,
+    /** Says the class of each word. */
+    TAG,
+    /** Finds an answer in a text. */
+    ANSWER,
+    /** Reads one text and writes another: translation, summaries. */
+    REWRITE,
+    /** Makes vectors that lie close together where meanings do. */
+    EMBED,
+    /** Says the class of a picture. */
+    PICTURE
   }
 
   /** What is trained. */
@@ -61,8 +96,20 @@ public record TuneSpec(
     /** A low-rank adapter. */
     LORA,
     /** Preferences; an adapter where {@code lora} is given, otherwise all weights. */
-    DPO
+    DPO,
+    /** By a reward; an adapter where {@code lora} is given, otherwise all weights. */
+    GRPO
   }
+
+  /**
+   * How answers to a prompt are drawn.
+   *
+   * @param answers to each prompt, at least 2
+   * @param maxTokens at most so many tokens an answer
+   * @param temperature divides scores before a token is drawn, above 0
+   */
+  public record Group(
+      @Default("8") int answers, @Default("128") int maxTokens, @Default("1") double temperature) {}
 
   /** What a file holds. */
   public enum Form {
@@ -77,33 +124,83 @@ public record TuneSpec(
   /**
    * What is learned.
    *
-   * @param train files, relative to the spec
+   * @param train files, relative to the spec; for pictures a folder with one subfolder a class
    * @param validation files that are not learned; empty: a share of the others is held back
    * @param held that share, from 0 to less than 1
+   * @param test files on which the result is measured once; empty: a share of the others
+   * @param tested that share, from 0 to less than 1
    * @param form what the files hold
    * @param length tokens in a row; absent: 512, or what the model reads if that is less
    * @param packed whether a row takes several texts
+   * @param lines whether each line of a plain text is a document
    * @param longer what is done about longer conversations
-   * @param key where rows of JSON and Parquet have their text
+   * @param columns names of the columns where files have no header but lines cut at tabs
+   * @param key the column of the text
+   * @param label the column of the class
+   * @param pair the column of a second text; absent: there is none
+   * @param negative the column of a text that looks alike and is not; absent: there is none
+   * @param target the column of what is to be written
+   * @param hidden the share of words that are hidden, above 0 and at most 0.5
    */
   public record Data(
       List<String> train,
       @Default("[]") List<String> validation,
       @Default("0.05") double held,
+      @Default("[]") List<String> test,
+      @Default("0") double tested,
       @Default("auto") Form form,
       @Nullable Integer length,
       @Default("true") boolean packed,
+      @Default("false") boolean lines,
       @Default("leave-out") SampleSet.Longer longer,
-      @Default("text") String key) {
+      @Default("[]") List<String> columns,
+      @Default("text") String key,
+      @Default("label") String label,
+      @Nullable String pair,
+      @Nullable String negative,
+      @Default("target") String target,
+      @Default("0.15") double hidden) {
     private static final int USUAL = 512;
 
     /** Checks the ranges. */
     public Data {
       train = List.copyOf(train);
       validation = List.copyOf(validation);
-      if (train.isEmpty() || !(held >= 0 && held < 1) || (length != null && length < 2)) {
+      test = List.copyOf(test);
+      columns = List.copyOf(columns);
+      boolean shares = held >= 0 && tested >= 0 && held + tested < 1;
+      if (train.isEmpty() || !shares || (length != null && length < 2)) {
         throw new PipelineException("tune.data", train, held, String.valueOf(length));
       }
+      if (!(hidden > 0 && hidden <= 0.5)) {
+        throw new PipelineException("tune.hidden", hidden);
+      }
+    }
+
+    private Data of(int tokens) {
+      return new Data(
+          train,
+          validation,
+          held,
+          test,
+          tested,
+          form,
+          tokens,
+          packed,
+          lines,
+          longer,
+          columns,
+          key,
+          label,
+          pair,
+          negative,
+          target,
+          hidden);
+    }
+
+    /** Tokens in a row, once that is settled. */
+    int width() {
+      return Objects.requireNonNull(length);
     }
   }
 
@@ -122,6 +219,10 @@ public record TuneSpec(
    * @param checkpointing whether blocks are computed twice to save memory
    * @param freeze weights that stay, by name
    * @param patience ends when validation was not better for so many epochs; 0: never
+   * @param best whether the epoch that was best in validation is kept, and not the last
+   * @param smoothing the share of a target that all classes or tokens have alike, from 0 to less
+   *     than 1
+   * @param pooling what a text's vector is made of, for {@code embed}
    */
   public record Train(
       @Default("3") int epochs,
@@ -135,11 +236,53 @@ public record TuneSpec(
       @Default("float32") Precision precision,
       @Default("false") boolean checkpointing,
       @Default("[]") List<String> freeze,
-      @Default("0") int patience) {}
+      @Default("0") int patience,
+      @Default("false") boolean best,
+      @Default("0") double smoothing,
+      @Default("mean") Pooling pooling) {
+    /** Checks the ranges. */
+    public Train {
+      if (!(smoothing >= 0 && smoothing < 1)) {
+        throw new PipelineException("tune.smoothing", smoothing);
+      }
+    }
+  }
+
+  /**
+   * What the trained model writes in the end, for the report and for scores.
+   *
+   * @param samples how many texts the report shows
+   * @param scored how many texts that were not learned are written and compared with what is
+   *     expected (BLEU, chrF, ROUGE-L), for conversations and texts to rewrite; 0: none
+   * @param beams how many texts are followed at once; 1: the likeliest token is taken
+   * @param maxTokens at most so many tokens a text
+   */
+  public record Generation(
+      @Default("4") int samples,
+      @Default("0") int scored,
+      @Default("1") int beams,
+      @Default("64") int maxTokens) {
+    /** Checks the ranges. */
+    public Generation {
+      if (samples < 0 || scored < 0 || beams < 1 || maxTokens < 1) {
+        throw new PipelineException("tune.generation", samples, scored, beams, maxTokens);
+      }
+    }
+
+    /** How many texts are written. */
+    int count() {
+      return Math.max(samples, scored);
+    }
+  }
 
   /** Whether an adapter is trained and not the model. */
   boolean adapts() {
-    return method == Method.LORA || (method == Method.DPO && lora != null);
+    return method == Method.LORA || (method != Method.FULL && lora != null);
+  }
+
+  /** How much the model may move away. */
+  double held() {
+    return beta != null ? beta : method == Method.DPO ? 0.1 : 0;
   }
 
   /** This spec with rows that the model can read, where it says nothing of their length. */
@@ -147,18 +290,56 @@ public record TuneSpec(
     if (data.length != null) {
       return this;
     }
-    int length = (int) Math.min(context, Data.USUAL);
-    Data fitted =
-        new Data(
-            data.train,
-            data.validation,
-            data.held,
-            data.form,
-            length,
-            data.packed,
-            data.longer,
-            data.key);
-    return new TuneSpec(model, fresh, vocabulary, method, lora, beta, fitted, train, seed);
+    Data fitted = data.of((int) Math.min(context, Data.USUAL));
+    return new TuneSpec(
+        model,
+        fresh,
+        vocabulary,
+        task,
+        method,
+        lora,
+        beta,
+        reward,
+        group,
+        fitted,
+        train,
+        generation,
+        seed);
+  }
+
+  /** This spec with the task that a folder's architecture is made for, where it names none. */
+  TuneSpec settled(String architecture) {
+    if (task != Task.AUTO) {
+      return this;
+    }
+    Task found =
+        architecture.contains("ForMaskedLM") || architecture.contains("ForPreTraining")
+            ? Task.MASK
+            : architecture.contains("ForSequenceClassification")
+                ? Task.CLASSIFY
+                : architecture.contains("ForTokenClassification")
+                    ? Task.TAG
+                    : architecture.contains("ForQuestionAnswering")
+                        ? Task.ANSWER
+                        : architecture.matches(".*(ForConditionalGeneration|MTModel)")
+                            ? Task.REWRITE
+                            : architecture.contains("ForImageClassification")
+                                ? Task.PICTURE
+                                : Task.WRITE;
+    return new TuneSpec(
+        model,
+        fresh,
+        vocabulary,
+        found,
+        method,
+        lora,
+        beta,
+        reward,
+        group,
+        data,
+        train,
+        generation,
+        seed);
   }
 
   /** A spec of settings alone, {@code key.key=value} each. */

@@ -4,6 +4,7 @@ import io.millrace.data.tokenizer.Encoding;
 import io.millrace.data.tokenizer.Tokenizer;
 import io.millrace.ground.json.Json;
 import io.millrace.model.architecture.Inputs;
+import io.millrace.model.architecture.Pooling;
 import io.millrace.model.folder.Pretrained;
 import io.millrace.serve.ServeException;
 import io.millrace.tensor.DType;
@@ -31,18 +32,6 @@ import tools.jackson.databind.JsonNode;
  * }</pre>
  */
 public final class TextEmbedder implements AutoCloseable {
-  /** What a text's vector is made of. */
-  public enum Pooling {
-    /** The mean of all tokens' states. */
-    MEAN,
-    /** The first token's state. */
-    CLS,
-    /** The last token's state. */
-    LAST,
-    /** The largest of each number over the tokens. */
-    MAX
-  }
-
   /** Tokens of a batch, padding included: enough to keep the processor busy. */
   private static final int BATCH_TOKENS = 4096;
 
@@ -199,7 +188,7 @@ public final class TextEmbedder implements AutoCloseable {
       Tensor states =
           java.util.Objects.requireNonNull(model.forward(new Inputs(inputs)).get("last_hidden"))
               .to(DType.FLOAT32);
-      Tensor pooled = pooled(states, real.to(DType.FLOAT32).unsqueeze(2), rows);
+      Tensor pooled = pooling.of(states, real);
       if (unit) {
         Tensor length = pooled.square().sum(1).sqrt().maximum(Tensors.scalar(1e-12));
         pooled = pooled.div(length.unsqueeze(1));
@@ -212,19 +201,6 @@ public final class TextEmbedder implements AutoCloseable {
       }
       return vectors;
     }
-  }
-
-  private Tensor pooled(Tensor states, Tensor weight, List<long[]> rows) {
-    return switch (pooling) {
-      case MEAN -> states.mul(weight).sum(1).div(weight.sum(1));
-      case CLS -> states.select(1, 0);
-      case MAX -> states.add(weight.sub(1).mul(1e30)).amax(1);
-      case LAST -> {
-        long[] last = rows.stream().mapToLong(row -> row.length - 1L).toArray();
-        Tensor at = Tensors.of(last, last.length, 1, 1).expand(last.length, 1, states.size(2));
-        yield states.gather(1, at).squeeze(1);
-      }
-    };
   }
 
   @Override

@@ -1,14 +1,16 @@
 package io.millrace.train.language;
 
 import io.millrace.data.language.Preferences;
-import io.millrace.data.language.TokenRow;
+import io.millrace.data.language.Prompt;
 import io.millrace.data.language.TokenRows;
-import io.millrace.model.architecture.CausalModel;
+import io.millrace.data.tokenizer.Tokenizer;
+import io.millrace.model.architecture.Decoding;
 import io.millrace.model.folder.Adapter;
 import io.millrace.model.folder.Pretrained;
 import io.millrace.model.layer.Layer;
 import io.millrace.tensor.Mode;
 import io.millrace.tensor.RandomState;
+import io.millrace.tensor.Tensor;
 import io.millrace.tensor.Threads;
 import io.millrace.train.Course;
 import io.millrace.train.History;
@@ -18,7 +20,6 @@ import io.millrace.train.TrainException;
 import io.millrace.train.TrainingListener;
 import io.millrace.train.optimizer.AdamW;
 import io.millrace.train.optimizer.Group;
-import io.millrace.train.optimizer.Optimizer;
 import io.millrace.train.optimizer.OptimizerSpec;
 import io.millrace.train.schedule.Schedule;
 import java.nio.file.Path;
@@ -28,18 +29,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Trains a model that writes, on rows of tokens: the loss is the mean over all learned tokens of a
- * step, however they are spread over its rows.
+ * Trains a folder's model: on rows of tokens, on a {@link Lesson}, on preferences or by a reward.
+ * The loss is the mean over all learned tokens, or examples, of a step, however they are spread
+ * over its batches.
  *
  * <p>The weights must be float32 ({@code Pretrained.open(folder, DType.FLOAT32)}); with an adapter
  * only its weights are trained. Runs on the calling thread, which must be a platform thread.
  */
 public final class LanguageTrainer {
   private final Pretrained model;
-  private final CausalModel causal;
   private @Nullable Adapter adapter;
   private OptimizerSpec optimizer = new AdamW(2e-5, 0.01, 0.9, 0.999, 1e-8);
   private List<Group> groups = List.of();
@@ -53,26 +55,18 @@ public final class LanguageTrainer {
   private boolean recomputes;
   private long seed = 1;
   private List<String> frozen = List.of();
-  private final Map<String, TokenRows> validation = new LinkedHashMap<>();
+  private final Map<String, Supplier<Map<String, Double>>> validation = new LinkedHashMap<>();
   private final List<TrainingListener> listeners = new ArrayList<>();
   private Stop stop = new Stop();
   private @Nullable Path resume;
 
-  private LanguageTrainer(Pretrained model, CausalModel causal) {
+  private LanguageTrainer(Pretrained model) {
     this.model = model;
-    this.causal = causal;
   }
 
-  /**
-   * A trainer for a folder's model.
-   *
-   * @throws TrainException if it is not one that continues texts
-   */
+  /** A trainer for a folder's model. */
   public static LanguageTrainer of(Pretrained model) {
-    if (!(model.architecture() instanceof CausalModel causal) || !causal.generates()) {
-      throw new TrainException("language.writes", model.config().path("architectures"));
-    }
-    return new LanguageTrainer(model, causal);
+    return new LanguageTrainer(model);
   }
 
   /** Trains this adapter and nothing else. */
@@ -165,7 +159,34 @@ public final class LanguageTrainer {
 
   /** Validates on one more set; values begin with the name and {@code _}. */
   public LanguageTrainer validation(String name, TokenRows rows) {
-    validation.put(name, rows);
+    return validation(name, rows, Double.NaN);
+  }
+
+  /**
+   * Validates on one more set; values begin with the name and {@code _}.
+   *
+   * @param bytes of text for each token, for {@code bits_per_byte}, which does not depend on the
+   *     vocabulary; NaN: unknown
+   */
+  public LanguageTrainer validation(String name, TokenRows rows, double bytes) {
+    validation.put(
+        name,
+        () -> {
+          double loss = evaluate(rows);
+          Map<String, Double> values = new LinkedHashMap<>();
+          values.put("loss", loss);
+          values.put("perplexity", Math.exp(loss));
+          if (bytes > 0) {
+            values.put("bits_per_byte", loss / Math.log(2) / bytes);
+          }
+          return values;
+        });
+    return this;
+  }
+
+  /** Validates on examples after every epoch; values begin with {@code val_}. */
+  public LanguageTrainer validation(Lesson lesson) {
+    validation.put("val", () -> lesson.measure(batch, mixed));
     return this;
   }
 
@@ -194,17 +215,61 @@ public final class LanguageTrainer {
   }
 
   /**
-   * Trains; the model holds the result.
+   * Trains on rows of tokens; the model holds the result.
    *
-   * @throws TrainException if nothing of the rows is learned, the loss is not finite, or the
-   *     training was asked to end
+   * @throws TrainException if the model says no tokens, nothing of the rows is learned, the loss is
+   *     not finite, or the training was asked to end
    */
   public History fit(TokenRows rows) {
-    if (rows.width() > causal.context()) {
-      throw new TrainException("language.context", rows.width(), causal.context());
+    TokenModel says = saying(rows.width());
+    return run(
+        rows.count(),
+        rows.width(),
+        rows.description(),
+        true,
+        trained ->
+            new RowWork(
+                rows,
+                batch,
+                accumulate,
+                new TokenStep(says, mixed, recomputes, Layer.Pass.TRAINING),
+                new Updates(trained, clip),
+                this::validate));
+  }
+
+  private TokenModel saying(int width) {
+    TokenModel says = TokenModel.of(model);
+    if (width > says.context()) {
+      throw new TrainException("language.context", width, says.context());
+    }
+    return says;
+  }
+
+  /**
+   * Trains on examples; the model holds the result.
+   *
+   * @throws TrainException if the loss is not finite, or the training was asked to end
+   */
+  public History fit(Lesson lesson) {
+    require("checkpointing", lesson.description(), !recomputes);
+    int longest = 1;
+    for (int i = 0; i < lesson.count(); i++) {
+      longest = Math.max(longest, lesson.length(i));
     }
     return run(
-        rows.count(), rows.width(), rows.description(), true, trained -> new Work(rows, trained));
+        lesson.count(),
+        longest,
+        lesson.description(),
+        true,
+        trained ->
+            new LessonWork(
+                lesson,
+                batch,
+                accumulate,
+                mixed,
+                seed,
+                new Updates(trained, clip),
+                this::validate));
   }
 
   /**
@@ -215,9 +280,7 @@ public final class LanguageTrainer {
    */
   public History prefer(Preferences pairs, @Nullable Preferences held, double beta) {
     require("beta", beta, beta > 0);
-    if (pairs.width() > causal.context()) {
-      throw new TrainException("language.context", pairs.width(), causal.context());
-    }
+    TokenModel says = saying(pairs.width());
     return run(
         pairs.count(),
         2 * pairs.width(),
@@ -230,8 +293,67 @@ public final class LanguageTrainer {
                 beta,
                 batch,
                 accumulate,
-                new CausalStep(causal, mixed, recomputes, Layer.Pass.INFERENCE),
+                new TokenStep(says, mixed, recomputes, Layer.Pass.INFERENCE),
                 new Updates(trained, clip)));
+  }
+
+  /**
+   * Trains by a reward (GRPO): several answers to each prompt are drawn, the better ones become
+   * likelier. The loss that listeners see is the mean reward with its sign turned.
+   *
+   * @param held prompts whose likeliest answers are watched, as {@code val_reward}; may be empty
+   * @param tokenizer turns answers into texts
+   * @param before the model as it was, to which it is held; absent where {@code beta} is 0
+   * @throws TrainException if the model writes nothing, or a reward is not finite
+   */
+  public History reward(
+      List<Prompt> prompts,
+      List<Prompt> held,
+      Reward reward,
+      Grouping how,
+      Tokenizer tokenizer,
+      @Nullable Pretrained before) {
+    require("prompts", prompts.size(), !prompts.isEmpty());
+    require("beta.before", how.beta(), how.beta() == 0 || before != null);
+    int longest = prompts.stream().mapToInt(prompt -> prompt.ids().length).max().orElse(0);
+    TokenModel says = saying(longest + 1);
+    if (!(model.architecture() instanceof Decoding writes)) {
+      throw new TrainException("language.writes", model.config().path("architectures"));
+    }
+    TokenStep then =
+        how.beta() == 0 || before == null
+            ? null
+            : new TokenStep(TokenModel.of(before), mixed, false, Layer.Pass.INFERENCE);
+    return run(
+        prompts.size(),
+        how.answers() * (longest + how.maxTokens()),
+        prompts.size() + " prompts, " + how,
+        false,
+        trained ->
+            new RewardWork(
+                prompts,
+                held,
+                reward,
+                how,
+                tokenizer,
+                writes,
+                batch,
+                accumulate,
+                seed,
+                new TokenStep(says, mixed, recomputes, Layer.Pass.INFERENCE),
+                then,
+                new Updates(trained, clip)));
+  }
+
+  /** What watched sets say, with adapters as they will be used. */
+  private Map<String, Double> validate() {
+    Map<String, Double> values = new LinkedHashMap<>();
+    drops(false);
+    validation.forEach(
+        (name, measure) ->
+            measure.get().forEach((value, number) -> values.put(name + "_" + value, number)));
+    drops(true);
+    return values;
   }
 
   private History run(
@@ -250,13 +372,41 @@ public final class LanguageTrainer {
       RandomState.seed(seed);
       drops(dropping);
       try {
-        Course.Plan plan = new Course.Plan(passes, inEpoch, steps, perStep, words(description));
+        Course.Plan plan =
+            new Course.Plan(passes, inEpoch, steps, perStep, operations(width), words(description));
         return new Course(trained, optimizer, groups, schedule, plan)
             .run(taken, listeners, stop, resume);
       } finally {
         drops(false);
       }
     }
+  }
+
+  /**
+   * Floating-point operations for a token: six for each number that it is multiplied with, and
+   * those of attention over so many tokens (Chowdhery et al. 2022). Tables that are only looked up
+   * count nothing.
+   */
+  private double operations(int width) {
+    double multiplied = 0;
+    double attention = 0;
+    for (Map.Entry<String, Tensor> weight : model.weights().entrySet()) {
+      Tensor matrix = weight.getValue();
+      if (matrix.rank() == 2 && !weight.getKey().contains("embedding.")) {
+        multiplied += matrix.elements();
+      }
+      if (weight.getKey().endsWith("attention.output.weight")) {
+        attention += matrix.size(1);
+      }
+    }
+    boolean ownHead =
+        model.weights().keySet().stream()
+            .anyMatch(name -> name.matches("head\\.weight|head\\.decoder\\.weight"));
+    Tensor table = model.weights().get("embedding.tokens.weight");
+    if (!ownHead && table != null) {
+      multiplied += table.elements();
+    }
+    return 6 * multiplied + 12 * attention * width;
   }
 
   private void drops(boolean now) {
@@ -283,13 +433,13 @@ public final class LanguageTrainer {
     return all;
   }
 
-  /** The mean loss per learned token of a model on rows. */
+  /** The mean loss per learned token of the model on rows. */
   public double evaluate(TokenRows rows) {
-    CausalStep step = new CausalStep(causal, mixed, false, Layer.Pass.INFERENCE);
+    TokenStep step = new TokenStep(saying(rows.width()), mixed, false, Layer.Pass.INFERENCE);
     double sum = 0;
     double learned = 0;
     for (int from = 0; from < rows.count(); from += batch) {
-      TokenBatch some = batch(rows, 0, from, Math.min(rows.count(), from + batch));
+      TokenBatch some = TokenBatch.of(rows, 0, from, Math.min(rows.count(), from + batch));
       if (some.learned() > 0) {
         sum += Arrays.stream(step.losses(some)).sum();
         learned += some.learned();
@@ -299,64 +449,5 @@ public final class LanguageTrainer {
       throw new TrainException("language.learned");
     }
     return sum / learned;
-  }
-
-  private static TokenBatch batch(TokenRows rows, int epoch, int from, int to) {
-    List<TokenRow> some = new ArrayList<>();
-    for (int i = from; i < to; i++) {
-      some.add(rows.row(epoch, i));
-    }
-    return new TokenBatch(some);
-  }
-
-  private final class Work implements Course.Work {
-    private final TokenRows rows;
-    private final TrainedModel trained;
-    private final CausalStep step = new CausalStep(causal, mixed, recomputes, Layer.Pass.TRAINING);
-
-    Work(TokenRows rows, TrainedModel trained) {
-      this.rows = rows;
-      this.trained = trained;
-    }
-
-    @Override
-    public Course.Taken step(Optimizer running, int epoch, int number) {
-      int first = number * batch * accumulate;
-      int last = Math.min(rows.count(), first + batch * accumulate);
-      List<TokenBatch> pieces = new ArrayList<>();
-      double learned = 0;
-      for (int from = first; from < last; from += batch) {
-        TokenBatch piece = batch(rows, epoch, from, Math.min(last, from + batch));
-        if (piece.learned() > 0) {
-          pieces.add(piece);
-          learned += piece.learned();
-        }
-      }
-      if (pieces.isEmpty()) {
-        return new Course.Taken(0, 0);
-      }
-      double sum = 0;
-      for (TokenBatch piece : pieces) {
-        sum += step.backward(piece, 1 / learned);
-      }
-      if (Double.isFinite(sum)) {
-        new Updates(trained, clip).apply(running);
-      }
-      return new Course.Taken(sum, learned);
-    }
-
-    @Override
-    public Map<String, Double> validate() {
-      Map<String, Double> values = new LinkedHashMap<>();
-      drops(false);
-      validation.forEach(
-          (name, held) -> {
-            double loss = evaluate(held);
-            values.put(name + "_loss", loss);
-            values.put(name + "_perplexity", Math.exp(loss));
-          });
-      drops(true);
-      return values;
-    }
   }
 }

@@ -24,7 +24,7 @@ final class PreferenceWork implements Course.Work {
   private final double beta;
   private final int batch;
   private final int accumulate;
-  private final CausalStep step;
+  private final TokenStep step;
   private final Updates updates;
   private final double[][] before;
   private final double[][] beforeHeld;
@@ -38,7 +38,7 @@ final class PreferenceWork implements Course.Work {
       double beta,
       int batch,
       int accumulate,
-      CausalStep step,
+      TokenStep step,
       Updates updates) {
     this.pairs = pairs;
     this.held = held;
@@ -101,12 +101,15 @@ final class PreferenceWork implements Course.Work {
     int first = number * batch * accumulate;
     int last = Math.min(pairs.count(), first + batch * accumulate);
     double sum = 0;
+    long places = 0;
     for (int from = first; from < last; from += batch) {
       List<Integer> numbers = new ArrayList<>();
       for (int i = from; i < Math.min(last, from + batch); i++) {
         numbers.add(pairs.number(epoch, i));
       }
       double[][] now = losses(pairs, numbers);
+      TokenBatch both = batch(pairs, numbers);
+      places += both.places();
       double[] weights = new double[2 * numbers.size()];
       for (int i = 0; i < numbers.size(); i++) {
         double margin = margin(now[i], before[numbers.get(i)]);
@@ -116,13 +119,13 @@ final class PreferenceWork implements Course.Work {
         weights[numbers.size() + i] = -pull;
       }
       if (Double.isFinite(sum)) {
-        step.backward(batch(pairs, numbers), weights);
+        step.backward(both, weights);
       }
     }
     if (Double.isFinite(sum)) {
       updates.apply(optimizer);
     }
-    return new Course.Taken(sum, last - first);
+    return new Course.Taken(sum, last - first, places);
   }
 
   @Override

@@ -1,15 +1,17 @@
 package io.millrace.train.language;
 
 import io.millrace.data.language.TokenRow;
+import io.millrace.data.language.TokenRows;
 import io.millrace.model.transformer.Stack;
 import io.millrace.tensor.Tensor;
 import io.millrace.tensor.Tensors;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * Rows side by side. A row of one text needs no mask: what follows it is never looked back at, and
- * nothing there is learned.
+ * Rows side by side. A row of one text needs no mask where models look back only: what follows it
+ * is never seen, and nothing there is learned.
  */
 final class TokenBatch {
   private final List<TokenRow> rows;
@@ -21,6 +23,15 @@ final class TokenBatch {
     this.time = rows.stream().mapToInt(row -> row.ids().length).max().orElseThrow();
     this.packed =
         rows.stream().anyMatch(row -> Arrays.stream(row.texts()).anyMatch(text -> text > 1));
+  }
+
+  /** Rows from one number to another. */
+  static TokenBatch of(TokenRows rows, int epoch, int from, int to) {
+    List<TokenRow> some = new ArrayList<>();
+    for (int i = from; i < to; i++) {
+      some.add(rows.row(epoch, i));
+    }
+    return new TokenBatch(some);
   }
 
   int learned() {
@@ -41,8 +52,14 @@ final class TokenBatch {
     return joined(TokenRow::ids, 0);
   }
 
-  Stack.Places where() {
-    if (!packed) {
+  /**
+   * Where tokens stand.
+   *
+   * @param bothWays whether places see those behind them, so that padding must be out of sight
+   */
+  Stack.Places where(boolean bothWays) {
+    boolean ragged = rows.stream().anyMatch(row -> row.used() < time);
+    if (!packed && !(bothWays && ragged)) {
       return Stack.Places.from(0, time);
     }
     long longest = 0;
@@ -69,7 +86,7 @@ final class TokenBatch {
   }
 
   /** A number for each learned place: its row's, or the same for all. */
-  Tensor learned(double... byRow) {
+  float[] learned(double... byRow) {
     float[] all = new float[learned()];
     int next = 0;
     for (int row = 0; row < rows.size(); row++) {
@@ -77,7 +94,7 @@ final class TokenBatch {
       Arrays.fill(all, next, next + count, (float) byRow[byRow.length == 1 ? 0 : row]);
       next += count;
     }
-    return Tensors.of(all, all.length);
+    return all;
   }
 
   /** Numbers of learned places, summed by row. */

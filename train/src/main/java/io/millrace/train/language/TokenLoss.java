@@ -1,8 +1,5 @@
 package io.millrace.train.language;
 
-import io.millrace.tensor.DType;
-import io.millrace.tensor.Mode;
-import io.millrace.tensor.Neural;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensor;
 import java.util.function.UnaryOperator;
@@ -26,6 +23,7 @@ final class TokenLoss {
    * @param logits from states to scores [rows, vocabulary]
    * @param targets int64 [rows]
    * @param weights [rows], what each row's loss is multiplied with for the gradients
+   * @param smoothing the share of a target that all tokens have alike
    */
   static double backward(
       Tensor states,
@@ -33,10 +31,11 @@ final class TokenLoss {
       Tensor targets,
       int vocabulary,
       Tensor weights,
-      boolean mixed) {
+      boolean mixed,
+      double smoothing) {
     long rows = states.size(0);
     if (rows * vocabulary <= HELD) {
-      Tensor each = each(states, logits, targets, mixed);
+      Tensor each = each(states, logits, targets, mixed, smoothing);
       each.mul(weights).sum().backward();
       return each.detach().sum().item();
     }
@@ -47,7 +46,7 @@ final class TokenLoss {
       long count = Math.min(step, rows - from);
       try (Scope scope = Scope.open()) {
         Tensor piece = leaf.narrow(0, from, count);
-        Tensor each = each(piece, logits, targets.narrow(0, from, count), mixed);
+        Tensor each = each(piece, logits, targets.narrow(0, from, count), mixed, smoothing);
         each.mul(weights.narrow(0, from, count)).sum().backward();
         total += each.detach().sum().item();
       }
@@ -66,7 +65,7 @@ final class TokenLoss {
       int count = Math.min(step, rows - from);
       try (Scope scope = Scope.open()) {
         float[] some =
-            each(states.narrow(0, from, count), logits, targets.narrow(0, from, count), mixed)
+            each(states.narrow(0, from, count), logits, targets.narrow(0, from, count), mixed, 0)
                 .toFloats();
         System.arraycopy(some, 0, all, from, count);
       }
@@ -80,15 +79,11 @@ final class TokenLoss {
 
   /** The loss of each row. */
   private static Tensor each(
-      Tensor states, UnaryOperator<Tensor> logits, Tensor targets, boolean mixed) {
-    Tensor scores;
-    if (mixed) {
-      try (Mode mode = Mode.autocast()) {
-        scores = logits.apply(states).to(DType.FLOAT32);
-      }
-    } else {
-      scores = logits.apply(states).to(DType.FLOAT32);
-    }
-    return Neural.logSoftmax(scores, 1).gather(1, targets.unsqueeze(1)).squeeze(1).neg();
+      Tensor states,
+      UnaryOperator<Tensor> logits,
+      Tensor targets,
+      boolean mixed,
+      double smoothing) {
+    return Scored.loss(Computed.in(mixed, () -> logits.apply(states)), targets, smoothing);
   }
 }

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What training changes in a folder's model: its weights, or those of an adapter on it. */
 final class TrainedModel implements Weights, AutoCloseable {
+  /** Numbers that folders hold and the reference does not train. */
+  private static final String FIXED = ".*norm\\.(mean|variance)|head\\.bias";
+
   private final Map<String, Tensor> parameters = new LinkedHashMap<>();
 
   /**
@@ -31,6 +34,7 @@ final class TrainedModel implements Weights, AutoCloseable {
     all.forEach(
         (name, weight) -> {
           if (frozen.stream().noneMatch(pattern -> Stars.fit(pattern, name))
+              && !name.matches(FIXED)
               && weight.dtype().isFloating()) {
             parameters.put(name, weight);
           }

@@ -41,7 +41,7 @@ class TokenLossTest {
       // More scores than are held at once.
       double sum =
           TokenLoss.backward(
-              s2.mul(1), x -> Neural.linear(x, w2), targets, VOCABULARY, each, false);
+              s2.mul(1), x -> Neural.linear(x, w2), targets, VOCABULARY, each, false, 0);
       double expected = plain.detach().sum().item();
       assertThat(sum).isCloseTo(expected, within(1e-5 * expected));
       assertThat(apart(s1, s2)).isLessThan(1e-5);

@@ -1,19 +1,19 @@
 package io.millrace.train.language;
 
-import io.millrace.model.architecture.CausalModel;
 import io.millrace.model.layer.Layer;
 import io.millrace.model.transformer.Stack;
 import io.millrace.tensor.Mode;
 import io.millrace.tensor.RandomState;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensor;
+import io.millrace.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** Forward and back through a model that reads from left to right. */
-final class CausalStep {
-  private final CausalModel model;
+/** Forward and back through a model that says tokens. */
+final class TokenStep {
+  private final TokenModel model;
   private final boolean mixed;
   private final boolean recomputes;
   private final Layer.Pass pass;
@@ -23,7 +23,7 @@ final class CausalStep {
    * @param recomputes whether blocks are computed twice and their insides not kept
    * @param pass whether the model drops numbers, as in training
    */
-  CausalStep(CausalModel model, boolean mixed, boolean recomputes, Layer.Pass pass) {
+  TokenStep(TokenModel model, boolean mixed, boolean recomputes, Layer.Pass pass) {
     this.pass = pass;
     this.model = model;
     this.mixed = mixed;
@@ -36,32 +36,46 @@ final class CausalStep {
    * @param weights what a token's loss is multiplied with for the gradients, by row of the batch
    */
   double backward(TokenBatch batch, double... weights) {
+    return backward(batch, batch.learned(weights));
+  }
+
+  /**
+   * The summed loss of all learned tokens; gradients are left at the weights.
+   *
+   * @param weights what each learned token's loss is multiplied with for the gradients
+   */
+  double backward(TokenBatch batch, float[] weights) {
     try (Scope scope = Scope.open()) {
       Tensor places = batch.learnedPlaces();
       Tensor targets = batch.targets();
-      Tensor each = batch.learned(weights);
+      Tensor each = Tensors.of(weights, weights.length);
       if (recomputes) {
         return recomputing(batch, places, targets, each);
       }
       Tensor states = computed(() -> states(batch, pass));
       return TokenLoss.backward(
-          chosen(states, places), model::logits, targets, model.vocabulary(), each, mixed);
+          chosen(states, places), model::logits, targets, model.vocabulary(), each, mixed, 0);
     }
   }
 
   /** The summed loss of each row of the batch, without gradients. */
   double[] losses(TokenBatch batch) {
+    return batch.byRow(each(batch));
+  }
+
+  /** The loss of each learned token of the batch, row by row, without gradients. */
+  float[] each(TokenBatch batch) {
     try (Scope scope = Scope.open();
         Mode mode = Mode.noGradient()) {
       Tensor states = computed(() -> states(batch, Layer.Pass.INFERENCE));
       Tensor chosen = chosen(states, batch.learnedPlaces());
-      return batch.byRow(
-          TokenLoss.of(chosen, model::logits, batch.targets(), model.vocabulary(), mixed));
+      return TokenLoss.of(chosen, model::logits, batch.targets(), model.vocabulary(), mixed);
     }
   }
 
   private Tensor states(TokenBatch batch, Layer.Pass pass) {
-    return model.states(batch.ids(), batch.where(), null, null, pass);
+    Stack.Places where = batch.where(model.looksBothWays());
+    return model.stack().forward(model.embed(batch.ids(), where, pass), where, null, null, pass);
   }
 
   private static Tensor chosen(Tensor states, Tensor places) {
@@ -69,12 +83,7 @@ final class CausalStep {
   }
 
   private Tensor computed(Supplier<Tensor> work) {
-    if (!mixed) {
-      return work.get();
-    }
-    try (Mode mode = Mode.autocast()) {
-      return work.get();
-    }
+    return Computed.in(mixed, work);
   }
 
   /**
@@ -82,7 +91,7 @@ final class CausalStep {
    * on the way back each block is computed once more, with the same random numbers.
    */
   private double recomputing(TokenBatch batch, Tensor places, Tensor targets, Tensor weights) {
-    Stack.Places where = batch.where();
+    Stack.Places where = batch.where(model.looksBothWays());
     Tensor first = computed(() -> model.embed(batch.ids(), where, pass));
     List<Tensor> between = new ArrayList<>();
     List<byte[]> random = new ArrayList<>();
@@ -100,7 +109,7 @@ final class CausalStep {
     Tensor states = computed(() -> walk.end(leaf));
     double sum =
         TokenLoss.backward(
-            chosen(states, places), model::logits, targets, model.vocabulary(), weights, mixed);
+            chosen(states, places), model::logits, targets, model.vocabulary(), weights, mixed, 0);
     byte[] after = RandomState.capture();
     Tensor gradient = leaf.gradient().orElseThrow();
     for (int i = walk.blocks() - 1; i >= 0; i--) {

@@ -1,0 +1,74 @@
+package io.millrace.pipeline.language;
+
+import io.millrace.data.DataException;
+import io.millrace.data.language.Classified;
+import io.millrace.data.language.PairFrame;
+import io.millrace.data.language.Reading;
+import io.millrace.data.language.TextTable;
+import io.millrace.data.tokenizer.Tokenizer;
+import io.millrace.model.folder.Pretrained;
+import io.millrace.model.folder.Recast;
+import io.millrace.train.language.ClassLesson;
+import io.millrace.train.language.Lesson;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Texts, or pairs of texts, and their classes. */
+record ClassData(Sides<Classified> examples, Recast recast, double smoothing) implements TaskData {
+  static ClassData read(TuneSpec spec, Path place, Tokenizer tokenizer) {
+    Sides<TextTable.Row> rows = Sides.rows(spec, place);
+    TreeSet<String> labels = new TreeSet<>();
+    rows.train().forEach(row -> labels.add(row.text(spec.data().label())));
+    if (labels.size() < 2) {
+      throw new DataException("row.classes", labels.isEmpty() ? "-" : labels.first());
+    }
+    Recast recast = new Recast(Recast.Task.CLASSES, List.copyOf(labels), Sides.padding(tokenizer));
+    Map<String, Integer> numbers = recast.numbers();
+    String pair = spec.data().pair();
+    @Nullable PairFrame frame = pair == null ? null : PairFrame.of(tokenizer);
+    int width = spec.data().width();
+    Sides<Classified> examples =
+        rows.map(
+            row -> {
+              String text = row.text(spec.data().key());
+              String label = row.text(spec.data().label());
+              Integer number = numbers.get(label);
+              if (number == null) {
+                throw new DataException("row.label", row.place(), label, labels);
+              }
+              return new Classified(
+                  pair == null || frame == null
+                      ? Reading.of(tokenizer, text, width)
+                      : Reading.of(tokenizer, frame, text, row.text(pair), width),
+                  number);
+            });
+    return new ClassData(examples, recast, spec.train().smoothing());
+  }
+
+  @Override
+  public @Nullable Lesson lesson(Pretrained model, Side side) {
+    List<Classified> some = examples.of(side);
+    Integer padding = recast.padding();
+    return some.isEmpty()
+        ? null
+        : new ClassLesson(model, some, padding == null ? 0 : padding, smoothing);
+  }
+
+  @Override
+  public int count() {
+    return examples.train().size();
+  }
+
+  @Override
+  public long tokens() {
+    return examples.train().stream().mapToLong(one -> one.text().ids().length).sum();
+  }
+
+  @Override
+  public int cut() {
+    return (int) examples.train().stream().filter(one -> one.text().cut()).count();
+  }
+}
