@@ -15,6 +15,7 @@ public final class Benchmark {
           Map.of(
               "examples", ExampleFigures::run,
               "lm-inference", LmInference::run,
+              "lm-training", LmTraining::run,
               "memory", SeedMemory::run,
               "mnist-perceptron", MnistPerceptron::run,
               "seeds", Seeds::run,

@@ -57,7 +57,7 @@ final class LmInference {
         Benchmark.number(median(ratios), 2));
   }
 
-  private static double median(double[] values) {
+  static double median(double[] values) {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
     return sorted[sorted.length / 2];

@@ -37,28 +37,42 @@ final class PredictCommand implements Callable<Integer> {
   @Option(names = "--output", paramLabel = "FILE", descriptionKey = "predict.output")
   private @Nullable Path output;
 
+  @Option(names = "--text", paramLabel = "COLUMN", descriptionKey = "predict.text")
+  private String text = "text";
+
+  @Option(names = "--pair", paramLabel = "COLUMN", descriptionKey = "predict.pair")
+  private @Nullable String pair;
+
   @Override
   public Integer call() {
     options.home();
     Path source = Objects.requireNonNull(input);
+    Path model = Objects.requireNonNull(folder);
+    if (FolderPredictions.is(model)) {
+      written(FolderPredictions.lines(model, source, text, pair));
+      return 0;
+    }
     try (Predictor predictor = Predictor.open(Objects.requireNonNull(folder))) {
       Rows rows = rows(predictor, source);
       List<String> lines = lines(predictor.answer(predictor.outputs(rows)), predictor.signature());
-      if (output != null) {
-        AtomicFile.write(
-            output,
-            out -> {
-              for (String line : lines) {
-                out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
-              }
-            });
-        Console.info(Text.of("predict.written", lines.size(), output));
-      } else {
-        // One document for machines that ask for one, else a row a line.
-        Console.result(
-            options.json ? "[" + String.join(",", lines) + "]" : String.join("\n", lines));
-      }
+      written(lines);
       return 0;
+    }
+  }
+
+  private void written(List<String> lines) {
+    if (output != null) {
+      AtomicFile.write(
+          output,
+          out -> {
+            for (String line : lines) {
+              out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+            }
+          });
+      Console.info(Text.of("predict.written", lines.size(), output));
+    } else {
+      // One document for machines that ask for one, else a row a line.
+      Console.result(options.json ? "[" + String.join(",", lines) + "]" : String.join("\n", lines));
     }
   }
 

@@ -5,6 +5,9 @@ import io.millrace.model.transformer.Stack;
 import io.millrace.tensor.DType;
 import io.millrace.tensor.Tensor;
 import io.millrace.tensor.Tensors;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +21,38 @@ public record Inputs(Map<String, Tensor> tensors) {
   /** Token ids without padding. */
   public static Inputs ids(Tensor ids) {
     return new Inputs(Map.of("input_ids", ids));
+  }
+
+  /**
+   * Texts of different lengths side by side, filled up behind.
+   *
+   * @param ids the texts' tokens
+   * @param types for each text which of two it is by token; empty: all of one
+   * @param padding the id that fills rows up
+   * @param names what a model reads; others are left out
+   */
+  public static Inputs padded(
+      List<long[]> ids, List<long[]> types, long padding, Set<String> names) {
+    int time = ids.stream().mapToInt(row -> row.length).max().orElseThrow();
+    long[] all = new long[ids.size() * time];
+    long[] kinds = new long[all.length];
+    long[] mask = new long[all.length];
+    Arrays.fill(all, padding);
+    for (int row = 0; row < ids.size(); row++) {
+      int length = ids.get(row).length;
+      System.arraycopy(ids.get(row), 0, all, row * time, length);
+      if (!types.isEmpty()) {
+        System.arraycopy(types.get(row), 0, kinds, row * time, length);
+      }
+      Arrays.fill(mask, row * time, row * time + length, 1);
+    }
+    Map<String, Tensor> inputs = new LinkedHashMap<>();
+    inputs.put("input_ids", Tensors.of(all, ids.size(), time));
+    inputs.put("attention_mask", Tensors.of(mask, ids.size(), time));
+    if (names.contains("token_type_ids")) {
+      inputs.put("token_type_ids", Tensors.of(kinds, ids.size(), time));
+    }
+    return new Inputs(inputs);
   }
 
   /** The input of this name. */

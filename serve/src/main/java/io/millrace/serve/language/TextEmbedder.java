@@ -15,9 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -160,7 +158,7 @@ public final class TextEmbedder implements AutoCloseable {
       for (int i = 0; i < count; i++) {
         batch.add(ids.get(order.get(from + i)));
       }
-      float[][] some = batch(batch, width);
+      float[][] some = batch(batch);
       for (int i = 0; i < count; i++) {
         vectors[order.get(from + i)] = some[i];
       }
@@ -169,26 +167,17 @@ public final class TextEmbedder implements AutoCloseable {
     return List.of(vectors);
   }
 
-  private float[][] batch(List<long[]> rows, int width) {
+  private float[][] batch(List<long[]> rows) {
     int count = rows.size();
     Integer pad =
         tokenizer.specials().pad() == null ? null : tokenizer.id(tokenizer.specials().pad());
-    long[] ids = new long[count * width];
-    long[] mask = new long[count * width];
-    java.util.Arrays.fill(ids, pad == null ? 0 : pad);
-    for (int row = 0; row < count; row++) {
-      System.arraycopy(rows.get(row), 0, ids, row * width, rows.get(row).length);
-      java.util.Arrays.fill(mask, row * width, row * width + rows.get(row).length, 1);
-    }
     try (Scope scope = Scope.open()) {
-      Map<String, Tensor> inputs = new HashMap<>();
-      inputs.put("input_ids", Tensors.of(ids, count, width));
-      Tensor real = Tensors.of(mask, count, width);
-      inputs.put("attention_mask", real);
+      Inputs inputs =
+          Inputs.padded(rows, List.of(), pad == null ? 0 : pad, model.architecture().inputs());
       Tensor states =
-          java.util.Objects.requireNonNull(model.forward(new Inputs(inputs)).get("last_hidden"))
+          java.util.Objects.requireNonNull(model.forward(inputs).get("last_hidden"))
               .to(DType.FLOAT32);
-      Tensor pooled = pooling.of(states, real);
+      Tensor pooled = pooling.of(states, inputs.required("attention_mask"));
       if (unit) {
         Tensor length = pooled.square().sum(1).sqrt().maximum(Tensors.scalar(1e-12));
         pooled = pooled.div(length.unsqueeze(1));

@@ -2,6 +2,7 @@ package io.millrace.train.language;
 
 import io.millrace.data.language.AnswerWindow;
 import io.millrace.data.language.Reading;
+import io.millrace.model.architecture.Inputs;
 import io.millrace.model.folder.Pretrained;
 import io.millrace.model.layer.Layer;
 import io.millrace.tensor.Tensor;
@@ -66,10 +67,9 @@ public final class AnswerLesson extends Judging {
   @Override
   Tensor loss(int[] some, boolean mixed, Layer.Pass pass, Tally tally) {
     List<Reading> texts = Arrays.stream(some).mapToObj(i -> windows.get(i).text()).toList();
-    Padded batch = Padded.of(texts, padding);
     var architecture = model.architecture();
-    Map<String, Tensor> said =
-        Computed.in(mixed, () -> architecture.forward(batch.inputs(architecture), pass));
+    Inputs batch = Texts.padded(texts, padding, architecture.inputs());
+    Map<String, Tensor> said = Computed.in(mixed, () -> architecture.forward(batch, pass));
     Tensor starts = Objects.requireNonNull(said.get("start_logits"));
     Tensor ends = Objects.requireNonNull(said.get("end_logits"));
     tally.keep(some, () -> Rows.of(Tensor.concat(List.of(starts, ends), 1)));

@@ -2,9 +2,9 @@ package io.millrace.train.language;
 
 import io.millrace.data.language.Classified;
 import io.millrace.data.language.Reading;
+import io.millrace.model.architecture.Inputs;
 import io.millrace.model.folder.Pretrained;
 import io.millrace.model.layer.Layer;
-import io.millrace.tensor.DType;
 import io.millrace.tensor.Tensor;
 import io.millrace.tensor.Tensors;
 import io.millrace.train.TrainException;
@@ -56,14 +56,11 @@ public final class ClassLesson extends Judging {
   @Override
   Tensor loss(int[] some, boolean mixed, Layer.Pass pass, Tally tally) {
     List<Reading> texts = Arrays.stream(some).mapToObj(i -> examples.get(i).text()).toList();
-    Padded batch = Padded.of(texts, padding);
     var architecture = model.architecture();
+    Inputs batch = Texts.padded(texts, padding, architecture.inputs());
     Tensor scores =
         Computed.in(
-            mixed,
-            () ->
-                Objects.requireNonNull(
-                    architecture.forward(batch.inputs(architecture), pass).get("logits")));
+            mixed, () -> Objects.requireNonNull(architecture.forward(batch, pass).get("logits")));
     Tensor targets =
         Tensors.of(
             Arrays.stream(some).mapToLong(i -> examples.get(i).label()).toArray(), some.length);
@@ -79,22 +76,5 @@ public final class ClassLesson extends Judging {
     }
     values.put("accuracy", confusion.accuracy());
     values.put("f1", confusion.f1());
-  }
-
-  /** The scores of each example in order, for reports and ensembles. */
-  public float[][] scores(int batch, boolean mixed) {
-    Tally tally = new Tally();
-    try (io.millrace.tensor.Mode mode = io.millrace.tensor.Mode.noGradient()) {
-      for (int[] some : Order.sorted(count(), batch, this::length)) {
-        try (io.millrace.tensor.Scope scope = io.millrace.tensor.Scope.open()) {
-          loss(some, mixed, Layer.Pass.INFERENCE, tally).to(DType.FLOAT32);
-        }
-      }
-    }
-    float[][] all = new float[count()][];
-    for (int i = 0; i < all.length; i++) {
-      all[i] = tally.of(i);
-    }
-    return all;
   }
 }

@@ -3,6 +3,7 @@ package io.millrace.train.language;
 import io.millrace.data.language.MeaningPair;
 import io.millrace.data.language.Reading;
 import io.millrace.model.architecture.EncoderModel;
+import io.millrace.model.architecture.Inputs;
 import io.millrace.model.architecture.Pooling;
 import io.millrace.model.folder.Pretrained;
 import io.millrace.model.layer.Layer;
@@ -78,15 +79,13 @@ public final class MeaningLesson implements Lesson {
 
   /** Vectors of length 1, [texts, hidden]. */
   private Tensor vectors(List<Reading> texts, boolean mixed, Layer.Pass pass) {
-    Padded batch = Padded.of(texts, padding);
     var architecture = model.architecture();
+    Inputs batch = Texts.padded(texts, padding, architecture.inputs());
     Tensor states =
         Computed.in(
             mixed,
-            () ->
-                Objects.requireNonNull(
-                    architecture.forward(batch.inputs(architecture), pass).get("last_hidden")));
-    Tensor pooled = pooling.of(states.to(DType.FLOAT32), batch.mask());
+            () -> Objects.requireNonNull(architecture.forward(batch, pass).get("last_hidden")));
+    Tensor pooled = pooling.of(states.to(DType.FLOAT32), batch.required("attention_mask"));
     Tensor length = pooled.square().sum(1).add(1e-12).sqrt();
     return pooled.div(length.unsqueeze(1));
   }

@@ -2,6 +2,7 @@ package io.millrace.train.language;
 
 import io.millrace.data.Dataset;
 import io.millrace.data.Targets;
+import io.millrace.model.architecture.Inputs;
 import io.millrace.model.folder.Pretrained;
 import io.millrace.model.layer.Layer;
 import io.millrace.tensor.Tensor;
@@ -83,10 +84,7 @@ public final class PictureLesson extends Judging {
                 Objects.requireNonNull(
                     model
                         .architecture()
-                        .forward(
-                            new io.millrace.model.architecture.Inputs(
-                                Map.of("pixel_values", input)),
-                            pass)
+                        .forward(new Inputs(Map.of("pixel_values", input)), pass)
                         .get("logits")));
     tally.keep(some, () -> Rows.of(scores));
     long[] targets = Arrays.stream(some).mapToLong(i -> labels[i]).toArray();

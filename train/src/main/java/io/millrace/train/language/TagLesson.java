@@ -3,6 +3,7 @@ package io.millrace.train.language;
 import io.millrace.data.language.Reading;
 import io.millrace.data.language.Tagged;
 import io.millrace.data.language.TokenRow;
+import io.millrace.model.architecture.Inputs;
 import io.millrace.model.folder.Pretrained;
 import io.millrace.model.layer.Layer;
 import io.millrace.tensor.Tensor;
@@ -66,14 +67,11 @@ public final class TagLesson extends Judging {
   @Override
   Tensor loss(int[] some, boolean mixed, Layer.Pass pass, Tally tally) {
     List<Reading> texts = Arrays.stream(some).mapToObj(i -> examples.get(i).text()).toList();
-    Padded batch = Padded.of(texts, padding);
     var architecture = model.architecture();
+    Inputs batch = Texts.padded(texts, padding, architecture.inputs());
     Tensor scores =
         Computed.in(
-            mixed,
-            () ->
-                Objects.requireNonNull(
-                    architecture.forward(batch.inputs(architecture), pass).get("logits")));
+            mixed, () -> Objects.requireNonNull(architecture.forward(batch, pass).get("logits")));
     int time = (int) scores.size(1);
     List<Long> places = new ArrayList<>();
     List<Long> targets = new ArrayList<>();

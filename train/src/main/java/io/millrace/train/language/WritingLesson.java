@@ -3,6 +3,7 @@ package io.millrace.train.language;
 import io.millrace.data.language.Reading;
 import io.millrace.data.language.Rewriting;
 import io.millrace.model.architecture.EncoderDecoderModel;
+import io.millrace.model.architecture.Inputs;
 import io.millrace.model.folder.Pretrained;
 import io.millrace.model.layer.Layer;
 import io.millrace.model.transformer.Stack;
@@ -71,7 +72,7 @@ public final class WritingLesson implements Lesson {
 
   private Written written(int[] some, boolean mixed, Layer.Pass pass) {
     List<Reading> sources = Arrays.stream(some).mapToObj(i -> examples.get(i).source()).toList();
-    Padded read = Padded.of(sources, padding);
+    Inputs read = Texts.padded(sources, padding, model.inputs());
     int time = Arrays.stream(some).map(i -> examples.get(i).target().ids().length).max().orElse(1);
     long[] given = new long[some.length * time];
     Arrays.fill(given, padding);
@@ -94,7 +95,7 @@ public final class WritingLesson implements Lesson {
         Computed.in(
             mixed,
             () -> {
-              Stack.Memory memory = model.encode(read.inputs(model.inputs()), pass);
+              Stack.Memory memory = model.encode(read, pass);
               return model.states(ids, Stack.Places.from(0, time), null, memory, pass);
             });
     Tensor chosen =
