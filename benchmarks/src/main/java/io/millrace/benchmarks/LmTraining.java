@@ -16,6 +16,7 @@ import tools.jackson.databind.JsonNode;
 final class LmTraining {
   private static final String MEMORY = "long-sample";
   private static final String SHORT = "short-samples";
+  private static final String STEPS = "steps";
 
   private LmTraining() {}
 
@@ -48,6 +49,11 @@ final class LmTraining {
                 Side.python("transformers", python, "lm_training_torch.py", SHORT, "transformers")),
             "rate",
             setting));
+    double growth =
+        Side.java("Millrace", LmTrainingJob.class, STEPS, "").run().path("growth").doubleValue();
+    rows.add(
+        List.of(
+            "10,000 steps, MB more than after 2,000", "-", Benchmark.number(growth, 1), "", ""));
     return new Table(
         "lm-training", List.of("work", "peer", "Millrace", "peer's", "Millrace / peer"), rows);
   }

@@ -43,6 +43,7 @@ public final class LmTrainingJob {
             List<Sample> rows = samples(4, 2048, 2048, 151_936);
             yield train(qwen(), rows, 2048, false, 1, Precision.FLOAT32, 1, 2);
           }
+          case "steps" -> Map.of("growth", growth());
           default -> {
             boolean packed = arguments[1].equals("packed");
             List<Sample> rows = samples(SAMPLES, 8, 120, 8000);
@@ -127,14 +128,41 @@ public final class LmTrainingJob {
           .fit(rows);
     }
     double rate = measured * batch * perRow / (seconds[1] - seconds[0]);
-    return Map.of("rate", rate, "megabytes", most() / 1024.0);
+    return Map.of("rate", rate, "megabytes", status("VmHWM") / 1024.0);
   }
 
-  /** The most memory that this process held at once, in KB. */
-  private static long most() {
+  /** Megabytes that a small training holds more after 10,000 steps than after 2,000. */
+  private static double growth() throws IOException {
+    Path folder = Files.createTempDirectory("millrace-bench");
+    Files.writeString(folder.resolve("config.json"), gpt(2, 32, 2, 32, 65));
+    TokenRows rows = new PackedSamples(samples(400, 8, 32, 65), 32, true, 1);
+    long[] held = new long[2];
+    try (Pretrained model = Pretrained.fresh(folder, 1)) {
+      LanguageTrainer.of(model)
+          .optimizer(new AdamW(1e-3, 0.1, 0.9, 0.99, 1e-8))
+          .batch(2)
+          .steps(10_000)
+          .listeners(
+              new TrainingListener() {
+                @Override
+                public void stepped(Training training) {
+                  long step = training.totalSteps();
+                  if (step == 2000 || step == 10_000) {
+                    System.gc();
+                    held[step == 2000 ? 0 : 1] = status("VmRSS");
+                  }
+                }
+              })
+          .fit(rows);
+    }
+    return (held[1] - held[0]) / 1024.0;
+  }
+
+  /** What the system says of this process's memory, in KB. */
+  private static long status(String key) {
     try {
       return Files.readAllLines(Path.of("/proc/self/status")).stream()
-          .filter(line -> line.startsWith("VmHWM"))
+          .filter(line -> line.startsWith(key))
           .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
           .findFirst()
           .orElse(0);

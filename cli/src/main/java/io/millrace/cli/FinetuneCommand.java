@@ -108,8 +108,14 @@ final class FinetuneCommand implements Callable<Integer> {
     if (output == null) {
       throw new CliException("finetune.output");
     }
+    train(spec, place, output.toAbsolutePath(), resume, options);
+    return 0;
+  }
+
+  /** Trains and says what came out. */
+  static void train(TuneSpec spec, Path place, Path output, boolean resume, Options options) {
     TuneJob job =
-        new TuneJob(spec, place, output.toAbsolutePath())
+        new TuneJob(spec, place, output)
             .listeners(new ProgressLine().of(spec.train().precision()))
             .stopOn(Interrupt.onSignal())
             .onPrepared(FinetuneCommand::told);
@@ -118,7 +124,6 @@ final class FinetuneCommand implements Callable<Integer> {
     }
     TuneJob.Result result = job.execute();
     options.print(result, text(result));
-    return 0;
   }
 
   /** The options as settings of a spec, before those given with --set. */

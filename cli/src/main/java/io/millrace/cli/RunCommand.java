@@ -5,6 +5,7 @@ import io.millrace.ground.spec.SpecWriter;
 import io.millrace.pipeline.Home;
 import io.millrace.pipeline.RunJob;
 import io.millrace.pipeline.RunResult;
+import io.millrace.pipeline.language.TuneSpec;
 import io.millrace.pipeline.spec.RunSpec;
 import io.millrace.train.Memory;
 import io.millrace.train.Profile;
@@ -54,6 +55,9 @@ final class RunCommand implements Callable<Integer> {
   public Integer call() {
     Home home = options.home();
     Path path = Objects.requireNonNull(file).toAbsolutePath();
+    if (TuneSpec.is(path)) {
+      return language(path, home);
+    }
     RunSpec spec = RunSpec.read(path, settings);
     Stop stop = Interrupt.onSignal();
     RunJob job =
@@ -86,6 +90,24 @@ final class RunCommand implements Callable<Integer> {
     }
     RunResult result = job.execute();
     options.print(result, RunReport.of(result));
+    return 0;
+  }
+
+  /** A spec of a language model; the result lies under the name of the spec. */
+  private int language(Path path, Home home) {
+    if (profile || rates != null) {
+      throw new CliException("run.language");
+    }
+    TuneSpec spec = TuneSpec.read(path, settings);
+    if (dryRun) {
+      options.print(SpecWriter.tree(spec), SpecWriter.yaml(spec).stripTrailing());
+      return 0;
+    }
+    Path place = Objects.requireNonNull(path.getParent());
+    String name = String.valueOf(path.getFileName()).replaceFirst("\\.ya?ml$", "");
+    String folder = String.valueOf(place.getFileName());
+    Path output = home.model(name.equals("run") ? folder : folder + "-" + name);
+    FinetuneCommand.train(spec, place, output, resume, options);
     return 0;
   }
 

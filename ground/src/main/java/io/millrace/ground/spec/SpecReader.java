@@ -54,6 +54,24 @@ public final class SpecReader {
     return type.cast(new SpecReader(place).value(root, type, "", 0));
   }
 
+  /**
+   * The text that a file has at its top under a key; absent where it has none or something else.
+   *
+   * @throws SpecException if the file is no YAML
+   */
+  public static @Nullable String text(Path file, String key) {
+    if (Yaml.compose(Yaml.textOf(file), file.toString()) instanceof MappingNode mapping) {
+      for (NodeTuple entry : mapping.getValue()) {
+        if (entry.getKeyNode() instanceof ScalarNode name
+            && name.getValue().equals(key)
+            && entry.getValueNode() instanceof ScalarNode text) {
+          return text.getValue();
+        }
+      }
+    }
+    return null;
+  }
+
   private Object value(Node node, Type type, String path, int depth) {
     if (++nodes > MOST_NODES || depth > DEEPEST) {
       throw new SpecException("bomb", place, line(node));

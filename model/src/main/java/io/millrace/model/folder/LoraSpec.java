@@ -4,7 +4,9 @@ import io.millrace.ground.json.Json;
 import io.millrace.ground.spec.Default;
 import io.millrace.model.ModelException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -81,6 +83,13 @@ public record LoraSpec(
   /** Rank 16, alpha 32, every product of the blocks. */
   public static LoraSpec usual() {
     return new LoraSpec(16, 32, 0.05, false, false, List.of(ALL), List.of());
+  }
+
+  /** This with modules that are trained whole besides. */
+  public LoraSpec saving(Collection<String> modules) {
+    Set<String> all = new LinkedHashSet<>(save);
+    all.addAll(modules);
+    return new LoraSpec(rank, alpha, dropout, rootScaled, magnitudes, targets, List.copyOf(all));
   }
 
   /** Whether a product changes. */

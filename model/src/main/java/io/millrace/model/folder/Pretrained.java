@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -227,6 +228,23 @@ public final class Pretrained implements AutoCloseable {
           }
         });
     return found;
+  }
+
+  /** The modules behind the last block, by the names that a folder gives them. */
+  public Set<String> heads() {
+    Set<String> all = new TreeSet<>();
+    weights.taken.forEach(
+        (name, one) -> {
+          if (Recast.isHead(name)) {
+            for (String part : one.theirs().getFirst().name().split("\\.")) {
+              if (Recast.isTheirs(part + ".")) {
+                all.add(part);
+                break;
+              }
+            }
+          }
+        });
+    return all;
   }
 
   /** The number of numbers. */

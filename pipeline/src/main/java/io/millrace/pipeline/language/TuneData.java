@@ -205,8 +205,8 @@ final class TuneData implements AutoCloseable {
 
   private void watch(TuneSpec spec, TokenStore watched, Tokenizer tokenizer) {
     validation = rows(spec, watched, tokenizer, false);
-    bytes = bytes(watched, tokenizer);
     if (spec.task() == TuneSpec.Task.WRITE) {
+      bytes = bytes(watched, tokenizer);
       asked = beginnings(watched, tokenizer, spec.generation().samples());
     }
   }

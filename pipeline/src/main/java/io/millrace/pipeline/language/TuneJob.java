@@ -395,6 +395,18 @@ public final class TuneJob {
           TuneMemory.machine() >> 20,
           String.join("; ", memory.advice(spec)));
     }
+    try {
+      enough(memory.disk(), Files.getFileStore(output).getUsableSpace(), output);
+    } catch (IOException e) {
+      throw FileException.writing(output, e);
+    }
+  }
+
+  /** Refuses a training whose result would not fit on the disk, while nothing is lost yet. */
+  static void enough(long needed, long usable, Path output) {
+    if (needed > usable) {
+      throw new PipelineException("tune.disk", output, (needed >> 20) + 1, usable >> 20);
+    }
   }
 
   /**
@@ -447,6 +459,12 @@ public final class TuneJob {
     } else {
       adapter.save(written);
     }
+    if (adapter != null && !spec.writes()) {
+      // An adapter alone says nothing of the head's classes: the whole model can be used at once.
+      adapter.merge();
+      written = output.resolve("model");
+      what.model.save(written);
+    }
     Map<String, Double> test = ending.end(written);
     long steps = TuneSettings.steps(spec, what.count);
     return new Result(
@@ -468,8 +486,10 @@ public final class TuneJob {
     if (!spec.adapts()) {
       return null;
     }
-    LoraSpec lora = spec.lora();
-    return Adapter.fresh(model, lora == null ? LoraSpec.usual() : lora, spec.seed());
+    LoraSpec given = spec.lora();
+    LoraSpec lora = given == null ? LoraSpec.usual() : given;
+    // A head of one's own is fresh, so that it must be trained whole.
+    return Adapter.fresh(model, spec.writes() ? lora : lora.saving(model.heads()), spec.seed());
   }
 
   /** The tokenizer of another model would give ids that this one does not know. */

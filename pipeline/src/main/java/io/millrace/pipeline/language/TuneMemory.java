@@ -68,6 +68,11 @@ public record TuneMemory(long weights, long gradients, long optimizer, long acti
     return weights + gradients + optimizer + activations;
   }
 
+  /** What a checkpoint and the result will take on the disk together. */
+  public long disk() {
+    return gradients + optimizer + Math.max(gradients, Float.BYTES);
+  }
+
   /** What the machine has. */
   public static long machine() {
     return java.lang.management.ManagementFactory.getOperatingSystemMXBean()

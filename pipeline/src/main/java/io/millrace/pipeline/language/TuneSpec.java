@@ -44,7 +44,7 @@ public record TuneSpec(
     @Nullable LoraSpec lora,
     @Nullable Double beta,
     @Nullable String reward,
-    @Default("{}") Group group,
+    @Default("{}") Answering group,
     Data data,
     @Default("{}") Train train,
     @Default("{}") Generation generation,
@@ -108,7 +108,7 @@ public record TuneSpec(
    * @param maxTokens at most so many tokens an answer
    * @param temperature divides scores before a token is drawn, above 0
    */
-  public record Group(
+  public record Answering(
       @Default("8") int answers, @Default("128") int maxTokens, @Default("1") double temperature) {}
 
   /** What a file holds. */
@@ -280,6 +280,11 @@ public record TuneSpec(
     return method == Method.LORA || (method != Method.FULL && lora != null);
   }
 
+  /** Whether the model writes texts. */
+  boolean writes() {
+    return task == Task.WRITE || task == Task.REWRITE;
+  }
+
   /** How much the model may move away. */
   double held() {
     return beta != null ? beta : method == Method.DPO ? 0.1 : 0;
@@ -340,6 +345,11 @@ public record TuneSpec(
         train,
         generation,
         seed);
+  }
+
+  /** Whether a YAML file is such a spec, and not one of a network: its model is a folder. */
+  public static boolean is(Path file) {
+    return SpecReader.text(file, "model") != null;
   }
 
   /** A spec of settings alone, {@code key.key=value} each. */

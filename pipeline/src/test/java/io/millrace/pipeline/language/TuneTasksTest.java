@@ -283,12 +283,11 @@ class TuneTasksTest {
 
   @Test
   void rewardsMakeAnswersLikelier() throws IOException {
-    Files.writeString(place.resolve("letters.txt"), "abcdefgh ".repeat(300));
     run(
         "model=gpt",
         "fresh=true",
         "vocabulary={kind: characters}",
-        "data.train=[letters.txt]",
+        "data.train=[" + letters() + "]",
         "data.held=0",
         "train.epochs=2");
     Files.move(place.resolve("out"), place.resolve("first"));
@@ -382,6 +381,34 @@ class TuneTasksTest {
         .hasMessageContaining("data.pair");
     assertThatThrownBy(() -> run("model=gpt", "method=grpo", "data.train=[one.csv]", "fresh=true"))
         .isInstanceOf(Exception.class);
+  }
+
+  @Test
+  void damagedFoldersAndFullDisks() throws IOException {
+    run(
+        "model=gpt",
+        "fresh=true",
+        "vocabulary={kind: characters}",
+        "data.train=[" + letters() + "]",
+        "train.epochs=1");
+    Path weights = place.resolve("out/model/model.safetensors");
+    byte[] bytes = Files.readAllBytes(weights);
+    // The last number becomes NaN.
+    bytes[bytes.length - 1] = 0x7f;
+    bytes[bytes.length - 2] = (byte) 0xc0;
+    Files.write(weights, bytes);
+    Files.move(place.resolve("out"), place.resolve("damaged"));
+    assertThatThrownBy(
+            () -> run("model=damaged/model", "data.train=[letters.txt]", "train.epochs=1"))
+        .hasMessageContaining("NaN");
+    assertThatThrownBy(() -> TuneJob.enough(10L << 20, 3L << 20, place.resolve("out")))
+        .hasMessageContaining("11 MiB")
+        .hasMessageContaining("3 MiB");
+  }
+
+  private String letters() throws IOException {
+    Files.writeString(place.resolve("letters.txt"), "abcdefgh ".repeat(300));
+    return "letters.txt";
   }
 
   private TuneJob.Result classify(String file) {

@@ -6,6 +6,7 @@ import io.millrace.model.folder.Adapter;
 import io.millrace.model.folder.Pretrained;
 import io.millrace.tensor.DType;
 import io.millrace.tensor.Mode;
+import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensor;
 import io.millrace.train.TrainException;
 import java.util.LinkedHashMap;
@@ -25,6 +26,7 @@ final class TrainedModel implements Weights, AutoCloseable {
    * @throws TrainException if nothing is left to train, or weights are not float32
    */
   TrainedModel(Pretrained model, @Nullable Adapter adapter, List<String> frozen) {
+    model.weights().forEach(TrainedModel::checkFinite);
     Map<String, Tensor> all = adapter == null ? model.weights() : adapter.parameters();
     for (String pattern : frozen) {
       if (all.keySet().stream().noneMatch(name -> Stars.fit(pattern, name))) {
@@ -49,6 +51,16 @@ final class TrainedModel implements Weights, AutoCloseable {
           }
           weight.trackGradient();
         });
+  }
+
+  /** A damaged checkpoint would only be noticed when everything that it touched is NaN too. */
+  private static void checkFinite(String name, Tensor weight) {
+    try (Scope scope = Scope.open();
+        Mode mode = Mode.noGradient()) {
+      if (weight.dtype().isFloating() && !Double.isFinite(weight.sum().item())) {
+        throw new TrainException("weights.finite", name);
+      }
+    }
   }
 
   @Override
