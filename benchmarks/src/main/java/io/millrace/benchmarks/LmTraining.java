@@ -2,6 +2,9 @@ package io.millrace.benchmarks;
 
 import io.millrace.benchmarks.Benchmark.Setting;
 import io.millrace.benchmarks.Benchmark.Table;
+import io.millrace.ground.file.FileException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -49,6 +52,7 @@ final class LmTraining {
                 Side.python("transformers", python, "lm_training_torch.py", SHORT, "transformers")),
             "rate",
             setting));
+    wikitext(python, setting, rows);
     double growth =
         Side.java("Millrace", LmTrainingJob.class, STEPS, "").run().path("growth").doubleValue();
     rows.add(
@@ -56,6 +60,39 @@ final class LmTraining {
             "10,000 steps, MB more than after 2,000", "-", Benchmark.number(growth, 1), "", ""));
     return new Table(
         "lm-training", List.of("work", "peer", "Millrace", "peer's", "Millrace / peer"), rows);
+  }
+
+  /** The same small GPT-2 on the same rows of WikiText-2. */
+  private static void wikitext(Path python, Setting setting, List<List<String>> rows) {
+    Path given = setting.data();
+    Path data = given == null ? Path.of("../shared/data") : given;
+    Path text = data.resolve("wikitext-2").resolve("wiki.valid.tokens.gz");
+    if (!Files.exists(text)) {
+      setting.told().accept("no " + text + ": without WikiText-2");
+      return;
+    }
+    try {
+      Path folder = Files.createTempDirectory("millrace-bench");
+      double ours =
+          Side.java("Millrace", WikitextJob.class, folder.toString(), text.toString())
+              .run()
+              .path("perplexity")
+              .doubleValue();
+      double theirs =
+          Side.python("transformers", python, "lm_training_torch.py", "wikitext", folder.toString())
+              .run()
+              .path("perplexity")
+              .doubleValue();
+      rows.add(
+          List.of(
+              "wikitext-2, perplexity",
+              "transformers",
+              Benchmark.number(ours, 2),
+              Benchmark.number(theirs, 2),
+              Benchmark.number(ours / theirs, 4)));
+    } catch (IOException e) {
+      throw FileException.writing(Path.of(System.getProperty("java.io.tmpdir")), e);
+    }
   }
 
   private static List<List<String>> compare(

@@ -1,4 +1,5 @@
-"""PyTorch's side of `bench lm-training`: lm_training_torch.py WORK eager|compile|transformers, prints {"rate": ..., "megabytes": ...}."""
+"""PyTorch's side of `bench lm-training`: lm_training_torch.py WORK eager|compile|transformers, prints {"rate": ..., "megabytes": ...};
+lm_training_torch.py wikitext FOLDER, prints {"perplexity": ...}."""
 import json, os, sys, time, warnings
 warnings.filterwarnings("ignore")
 os.environ["TRANSFORMERS_VERBOSITY"] = "error"
@@ -88,7 +89,37 @@ def gpt(layers, width, heads, context, batch, half, warm, measured):
     steps(loss, model, batches, warm, measured, batch * context)
 
 
-if work == "gpt-4x128":
+def wikitext(folder):
+    """The same training from the same weights on the same rows; kind is the folder."""
+    import math
+    import transformers as t
+    given = json.load(open(folder + "/rows.json"))
+    model = t.GPT2LMHeadModel.from_pretrained(folder + "/model", dtype=torch.float32).train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=0.1, betas=(0.9, 0.99), fused=True)
+
+    def loss(rows, reduction):
+        ids = torch.tensor(rows)
+        logits = model(input_ids=ids[:, :-1]).logits
+        return F.cross_entropy(logits.reshape(-1, logits.shape[-1]), ids[:, 1:].reshape(-1), reduction=reduction)
+
+    for step, rows in enumerate(given["steps"]):
+        for group in optimizer.param_groups:
+            group["lr"] = 2e-3 * min(1, step / 40)
+        value = loss(rows, "mean")
+        value.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+    model.eval()
+    with torch.no_grad():
+        held = given["held"]
+        total = sum(loss(held[i:i + 16], "sum").item() for i in range(0, len(held), 16))
+    print(json.dumps({"perplexity": math.exp(total / (len(held) * (len(held[0]) - 1)))}))
+
+
+if work == "wikitext":
+    wikitext(kind)
+elif work == "gpt-4x128":
     gpt(4, 128, 4, 64, 12, False, 200, 200)
 elif work == "gpt-6x384-bf16":
     gpt(6, 384, 6, 256, 8, True, 15, 25)

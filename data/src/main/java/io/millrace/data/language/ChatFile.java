@@ -2,16 +2,19 @@ package io.millrace.data.language;
 
 import io.millrace.data.DataException;
 import io.millrace.data.chat.Message;
+import io.millrace.ground.json.Json;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Reads conversations from JSON lines, or a JSON file with a list. A row has one of four forms:
  * {@code messages} (OpenAI: {@code role}, {@code content}), {@code conversations} (ShareGPT: {@code
- * from}, {@code value}), {@code instruction} with {@code input} and {@code output} (Alpaca), or
- * {@code prompt} with {@code completion} or {@code response}.
+ * from}, {@code value}), {@code instruction} with {@code input} and {@code output} (Alpaca) or with
+ * {@code instances} of them (Self-Instruct), or {@code prompt} with {@code completion} or {@code
+ * response}.
  */
 public final class ChatFile {
   private ChatFile() {}
@@ -24,9 +27,25 @@ public final class ChatFile {
    */
   public static List<Conversation> read(Path file) {
     List<Conversation> all = new ArrayList<>();
-    JsonRows.each(file, (place, row) -> all.add(conversation(place, row)));
+    JsonRows.each(file, (place, row) -> all.addAll(conversations(place, row)));
     if (all.isEmpty()) {
       throw new DataException("samples.none");
+    }
+    return all;
+  }
+
+  /** A row's conversations: one, or as many as an instruction has instances (Self-Instruct). */
+  private static List<Conversation> conversations(String place, JsonNode row) {
+    if (!row.has("instruction") || !row.path("instances").isArray()) {
+      return List.of(conversation(place, row));
+    }
+    List<Conversation> all = new ArrayList<>();
+    for (JsonNode instance : row.path("instances")) {
+      ObjectNode one = Json.object();
+      one.set("instruction", row.path("instruction"));
+      one.set("input", instance.path("input"));
+      one.set("output", instance.path("output"));
+      all.add(conversation(place, one));
     }
     return all;
   }

@@ -59,7 +59,28 @@ public final class TextFiles {
    * @param lines whether each line of a plain text is a document, not the whole
    */
   public static Stream<Document> documents(List<Path> files, String key, boolean lines) {
-    return files.stream().flatMap(file -> documents(file, key, lines));
+    return documents(files, key, lines, List.of());
+  }
+
+  /**
+   * The documents of these files. Close the stream.
+   *
+   * @param columns names for plain texts whose lines are rows cut at tabs; empty: they are not
+   */
+  public static Stream<Document> documents(
+      List<Path> files, String key, boolean lines, List<String> columns) {
+    return files.stream()
+        .flatMap(
+            file ->
+                columns.isEmpty() || !isPlain(file)
+                    ? documents(file, key, lines)
+                    : TextTable.read(file, columns).stream()
+                        .map(row -> new Document(row.text(key), true)));
+  }
+
+  private static boolean isPlain(Path file) {
+    String name = String.valueOf(file.getFileName());
+    return !JsonRows.is(file) && !name.matches(".*\\.(parquet|(csv|tsv)(\\.gz)?)");
   }
 
   private static Stream<Document> documents(Path file, String key, boolean lines) {

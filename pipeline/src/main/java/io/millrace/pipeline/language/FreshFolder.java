@@ -117,6 +117,10 @@ final class FreshFolder {
       Json.write(roles, written);
       config.put("vocab_size", learned.size());
       specials.ids.forEach(config::put);
+      Path template = shape.resolve("chat_template.jinja");
+      if (Files.isRegularFile(template)) {
+        Files.copy(template, target.resolve("chat_template.jinja"));
+      }
       Json.write(target.resolve("config.json"), config);
     } catch (IOException e) {
       throw FileException.writing(target, e);
@@ -153,7 +157,7 @@ final class FreshFolder {
         }
         default -> {
           try (Stream<Document> documents =
-              TextFiles.documents(List.of(file), data.key(), data.lines())) {
+              TextFiles.documents(List.of(file), data.key(), data.lines(), data.columns())) {
             documents.map(Document::text).forEach(texts::add);
           }
         }

@@ -267,7 +267,7 @@ final class TuneData implements AutoCloseable {
     Long begin = id(hides ? roles.get("cls_token") : roles.get("bos_token"), tokenizer);
     Long end = id(hides ? roles.get("sep_token") : roles.get("eos_token"), tokenizer);
     try (Stream<Document> texts =
-        TextFiles.documents(files, spec.data().key(), spec.data().lines())) {
+        TextFiles.documents(files, spec.data().key(), spec.data().lines(), spec.data().columns())) {
       TokenStore store = TokenStore.build(texts, tokenizer, begin, end, file);
       stores.add(store);
       return store;

@@ -22,27 +22,20 @@ import io.millrace.tensor.DType;
 import io.millrace.tensor.Tensor;
 import io.millrace.train.History;
 import io.millrace.train.Stop;
-import io.millrace.train.Training;
 import io.millrace.train.TrainingListener;
 import io.millrace.train.language.Grouping;
 import io.millrace.train.language.LanguageTrainer;
 import io.millrace.train.language.Lesson;
 import io.millrace.train.language.Reward;
-import io.millrace.train.listener.CsvLog;
-import io.millrace.train.listener.EarlyStop;
-import io.millrace.train.listener.SaveCheckpoint;
 import io.millrace.train.optimizer.OptimizerSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -52,8 +45,6 @@ import tools.jackson.databind.JsonNode;
  * it runs there is a checkpoint, from which it goes on.
  */
 public final class TuneJob {
-  private static final String CHECKPOINT = "checkpoint.safetensors";
-  private static final Duration SAVED = Duration.ofMinutes(10);
 
   /**
    * What is known before the first step.
@@ -224,7 +215,7 @@ public final class TuneJob {
             written.stream().limit(spec.generation().samples()).toList(),
             SpecWriter.yaml(spec))
         .write(output.resolve("report.html"));
-    remove(CHECKPOINT);
+    remove(TuneCourse.CHECKPOINT);
     return result;
   }
 
@@ -258,20 +249,21 @@ public final class TuneJob {
       }
       Preferences pairs = data.pairs();
       boolean watches = watched != null || data.heldPairs() != null;
-      return train(
-          new Teaching(
-              model,
-              adapter,
-              trainer,
-              watches,
-              watched == null ? null : () -> Map.of("val_loss", trainer.evaluate(watched)),
-              () ->
-                  pairs == null
-                      ? trainer.fit(data.train())
-                      : trainer.prefer(pairs, data.heldPairs(), spec.held()),
-              data.tokens(),
-              data.count()),
-          target -> Map.of());
+      return course()
+          .train(
+              new TuneCourse.Teaching(
+                  model,
+                  adapter,
+                  trainer,
+                  watches,
+                  watched == null ? null : () -> Map.of("val_loss", trainer.evaluate(watched)),
+                  () ->
+                      pairs == null
+                          ? trainer.fit(data.train())
+                          : trainer.prefer(pairs, data.heldPairs(), spec.held()),
+                  data.tokens(),
+                  data.count()),
+              target -> Map.of());
     }
   }
 
@@ -313,17 +305,19 @@ public final class TuneJob {
             said.ends());
     try (@Nullable Pretrained before =
         spec.held() > 0 ? Pretrained.open(folder, DType.FLOAT32) : null) {
-      return train(
-          new Teaching(
-              model,
-              adapter,
-              trainer,
-              !prompts.validation().isEmpty(),
-              null,
-              () -> trainer.reward(fitting, prompts.validation(), reward, how, tokenizer, before),
-              tokens,
-              fitting.size()),
-          target -> Map.of());
+      return course()
+          .train(
+              new TuneCourse.Teaching(
+                  model,
+                  adapter,
+                  trainer,
+                  !prompts.validation().isEmpty(),
+                  null,
+                  () ->
+                      trainer.reward(fitting, prompts.validation(), reward, how, tokenizer, before),
+                  tokens,
+                  fitting.size()),
+              target -> Map.of());
     }
   }
 
@@ -356,27 +350,32 @@ public final class TuneJob {
         trainer.validation(watched);
       }
       int batch = spec.train().batch();
-      return train(
-          new Teaching(
-              model,
-              adapter,
-              trainer,
-              watched != null,
-              null,
-              () -> trainer.fit(lesson),
-              data.tokens(),
-              data.count()),
-          target -> {
-            data.complete(target);
-            Map<String, Double> test = new LinkedHashMap<>();
-            if (measured != null) {
-              measured
-                  .measure(batch, false)
-                  .forEach((name, value) -> test.put("test_" + name, value));
-            }
-            return test;
-          });
+      return course()
+          .train(
+              new TuneCourse.Teaching(
+                  model,
+                  adapter,
+                  trainer,
+                  watched != null,
+                  null,
+                  () -> trainer.fit(lesson),
+                  data.tokens(),
+                  data.count()),
+              target -> {
+                data.complete(target);
+                Map<String, Double> test = new LinkedHashMap<>();
+                if (measured != null) {
+                  measured
+                      .measure(batch, false)
+                      .forEach((name, value) -> test.put("test_" + name, value));
+                }
+                return test;
+              });
     }
+  }
+
+  private TuneCourse course() {
+    return new TuneCourse(spec, output, listeners, stop, resuming);
   }
 
   private TuneMemory memory(Pretrained model, @Nullable Adapter adapter, OptimizerSpec optimizer) {
@@ -409,79 +408,6 @@ public final class TuneJob {
     }
   }
 
-  /**
-   * A training that is ready.
-   *
-   * @param watches whether there is a validation loss
-   * @param before what validation says of the model as it is; absent: nothing
-   */
-  private record Teaching(
-      Pretrained model,
-      @Nullable Adapter adapter,
-      LanguageTrainer trainer,
-      boolean watches,
-      @Nullable Supplier<Map<String, Double>> before,
-      Supplier<History> fit,
-      long tokens,
-      int count) {}
-
-  private interface Ending {
-    /** Completes the folder that was written; what is measured in the end. */
-    Map<String, Double> end(Path written);
-  }
-
-  private Result train(Teaching what, Ending ending) {
-    Path checkpoint = output.resolve(CHECKPOINT);
-    boolean goesOn = resuming && Files.isRegularFile(checkpoint);
-    TuneSpec.Train how = spec.train();
-    LanguageTrainer trainer = what.trainer;
-    Double before = null;
-    if (what.before != null && !goesOn && !spec.fresh()) {
-      before = what.before.get().get("val_loss");
-    }
-    if (what.watches && (how.patience() > 0 || how.best())) {
-      int patience = how.patience() > 0 ? how.patience() : Integer.MAX_VALUE;
-      trainer.listeners(new EarlyStop(TuneSettings.watched(spec), patience));
-    }
-    Speed speed = new Speed();
-    listeners.forEach(trainer::listeners);
-    trainer
-        .listeners(speed, new CsvLog(output.resolve("losses.csv")))
-        .listeners(new SaveCheckpoint(checkpoint).every(SAVED))
-        .stopOn(stop)
-        .resume(goesOn ? checkpoint : null);
-    History history = what.fit.get();
-    Adapter adapter = what.adapter;
-    Path written = output.resolve(adapter == null ? "model" : "adapter");
-    long trained = numbers(what);
-    if (adapter == null) {
-      what.model.save(written);
-    } else {
-      adapter.save(written);
-    }
-    if (adapter != null && !spec.writes()) {
-      // An adapter alone says nothing of the head's classes: the whole model can be used at once.
-      adapter.merge();
-      written = output.resolve("model");
-      what.model.save(written);
-    }
-    Map<String, Double> test = ending.end(written);
-    long steps = TuneSettings.steps(spec, what.count);
-    return new Result(
-        written.toString(),
-        before,
-        history,
-        test,
-        trained,
-        speed.stepsPerSecond() * what.tokens / steps);
-  }
-
-  private static long numbers(Teaching what) {
-    Adapter adapter = what.adapter;
-    Map<String, Tensor> all = adapter == null ? what.model.weights() : adapter.parameters();
-    return all.values().stream().mapToLong(Tensor::elements).sum();
-  }
-
   private @Nullable Adapter adapter(Pretrained model) {
     if (!spec.adapts()) {
       return null;
@@ -506,7 +432,7 @@ public final class TuneJob {
           Files.isDirectory(output)
               && (Files.exists(output.resolve("model"))
                   || Files.exists(output.resolve("adapter"))
-                  || (!resuming && Files.exists(output.resolve(CHECKPOINT))));
+                  || (!resuming && Files.exists(output.resolve(TuneCourse.CHECKPOINT))));
       if (used) {
         throw new PipelineException("tune.output", output);
       }
@@ -522,28 +448,6 @@ public final class TuneJob {
       Files.deleteIfExists(output.resolve(name));
     } catch (IOException e) {
       throw FileException.writing(output.resolve(name), e);
-    }
-  }
-
-  /** Steps by time. */
-  private static final class Speed implements TrainingListener {
-    private long started;
-    private long before;
-    private long steps;
-
-    @Override
-    public void started(Training training) {
-      started = System.nanoTime();
-      before = training.totalSteps();
-    }
-
-    @Override
-    public void stepped(Training training) {
-      steps = Objects.requireNonNull(training).totalSteps() - before;
-    }
-
-    double stepsPerSecond() {
-      return steps / ((System.nanoTime() - started) / 1e9);
     }
   }
 }

@@ -73,7 +73,7 @@ final class RewardWork implements Course.Work {
   }
 
   /** Answers to some prompts with what each gained over its group. */
-  private record Answered(List<TokenRow> rows, double[] gains, double earned) {}
+  record Answered(List<TokenRow> rows, double[] gains, double earned) {}
 
   @Override
   public Course.Taken step(Optimizer optimizer, int epoch, int number) {
@@ -116,7 +116,7 @@ final class RewardWork implements Course.Work {
     return order;
   }
 
-  private Answered answer(int[] order, int from, int to, int epoch) {
+  Answered answer(int[] order, int from, int to, int epoch) {
     List<Prompt> asked = new ArrayList<>();
     List<long[]> ids = new ArrayList<>();
     long[] seeds = new long[(to - from) * how.answers()];
@@ -187,7 +187,7 @@ final class RewardWork implements Course.Work {
    * What each written token's loss is multiplied with: its answer's gain, less what pulls the model
    * back to what it was (the gradient of Schulman's estimate of the divergence).
    */
-  private float[] weights(TokenBatch answered, Answered some, double tokens) {
+  float[] weights(TokenBatch answered, Answered some, double tokens) {
     double[] byRow = Arrays.stream(some.gains).map(gain -> gain / tokens).toArray();
     float[] weights = answered.learned(byRow);
     TokenStep then = before;
