@@ -18,6 +18,26 @@ final class Curves {
 
   private Curves() {}
 
+  /** A chart for each value, with its validation twin where there is one. */
+  static String all(History history) {
+    if (history.epochs().isEmpty()) {
+      return "";
+    }
+    StringBuilder out = new StringBuilder();
+    for (String name : history.last().values().keySet()) {
+      boolean alone =
+          !name.startsWith("val_") || !history.last().values().containsKey(name.substring(4));
+      if (alone && !name.equals("rate")) {
+        out.append("<figure><figcaption>")
+            .append(Html.escape(name))
+            .append("</figcaption>")
+            .append(of(history, name))
+            .append("</figure>");
+      }
+    }
+    return out.toString();
+  }
+
   static String of(History history, String metric) {
     List<double[]> series = new ArrayList<>();
     List<String> names = new ArrayList<>();

@@ -43,8 +43,27 @@ final class Html {
     return String.format(Locale.ROOT, "%.2f %%", share * 100);
   }
 
-  /** A file beside this class. */
-  static String resource(String name) {
+  /** A whole page, in the current language first. */
+  static String page(String title, String subtitle, String main) {
+    return resource("page.html")
+        .replace("{{lang}}", Language.current().code())
+        .replace("{{style}}", resource("report.css"))
+        .replace("{{title}}", escape(title))
+        .replace("{{subtitle}}", both(subtitle))
+        .replace("{{main}}", main);
+  }
+
+  /** A section with a heading. */
+  static String section(String key, String inside) {
+    return "<section><h2>" + both(key) + "</h2>" + inside + "</section>\n";
+  }
+
+  /** A number with its name, the name as HTML. */
+  static String figure(String value, String name) {
+    return "<div class=\"figure\"><b>" + value + "</b><span>" + name + "</span></div>";
+  }
+
+  private static String resource(String name) {
     try (InputStream in = Objects.requireNonNull(Html.class.getResourceAsStream(name))) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {

@@ -1,7 +1,6 @@
 package io.millrace.evaluate.report;
 
 import io.millrace.ground.file.AtomicFile;
-import io.millrace.ground.message.Language;
 import io.millrace.train.History;
 import java.nio.file.Path;
 import java.util.List;
@@ -44,49 +43,22 @@ public record LanguageReport(
 
   /** The page. */
   public String html() {
-    return Html.resource("language.html")
-        .replace("{{lang}}", Language.current().code())
-        .replace("{{style}}", Html.resource("report.css"))
-        .replace("{{title}}", Html.escape(title))
-        .replace("{{subtitle}}", Html.both("language.subtitle"))
-        .replace("{{figures}}", numbers())
-        .replace("{{curves.title}}", Html.both("curves"))
-        .replace("{{curves}}", curves())
-        .replace("{{marked}}", sample())
-        .replace("{{written}}", texts())
-        .replace("{{spec.title}}", Html.both("language.spec"))
-        .replace("{{spec}}", Html.escape(spec));
-  }
-
-  private String numbers() {
-    StringBuilder out = new StringBuilder();
+    StringBuilder numbers = new StringBuilder();
     figures.forEach(
         (name, value) ->
-            out.append("<div class=\"figure\"><b>")
-                .append(Html.number(value, Math.abs(value) >= 100 ? 1 : 4))
-                .append("</b><span>")
-                .append(Html.escape(name))
-                .append("</span></div>"));
-    return out.toString();
-  }
-
-  private String curves() {
-    if (history.epochs().isEmpty()) {
-      return "";
-    }
-    StringBuilder out = new StringBuilder();
-    for (String name : history.last().values().keySet()) {
-      boolean alone =
-          !name.startsWith("val_") || !history.last().values().containsKey(name.substring(4));
-      if (alone && !name.equals("rate")) {
-        out.append("<figure><figcaption>")
-            .append(Html.escape(name))
-            .append("</figcaption>")
-            .append(Curves.of(history, name))
-            .append("</figure>");
-      }
-    }
-    return out.toString();
+            numbers.append(
+                Html.figure(
+                    Html.number(value, Math.abs(value) >= 100 ? 1 : 4), Html.escape(name))));
+    return Html.page(
+        title,
+        "language.subtitle",
+        "<section class=\"figures\">"
+            + numbers
+            + "</section>\n"
+            + Html.section("curves", "<div class=\"curves\">" + Curves.all(history) + "</div>")
+            + sample()
+            + texts()
+            + Html.section("language.spec", "<pre>" + Html.escape(spec) + "</pre>"));
   }
 
   private String sample() {

@@ -3,7 +3,6 @@ package io.millrace.evaluate.report;
 import io.millrace.evaluate.Evaluation;
 import io.millrace.ground.file.AtomicFile;
 import io.millrace.ground.json.Json;
-import io.millrace.ground.message.Language;
 import io.millrace.model.Provenance;
 import io.millrace.train.History;
 import java.nio.file.Path;
@@ -51,23 +50,29 @@ public record Report(
 
   /** The page. */
   public String html() {
-    return Html.resource("report.html")
-        .replace("{{lang}}", Language.current().code())
-        .replace("{{style}}", Html.resource("report.css"))
-        .replace("{{title}}", Html.escape(title))
-        .replace("{{subtitle}}", Html.both("subtitle"))
-        .replace("{{figures}}", figures())
-        .replace("{{curves.title}}", Html.both("curves"))
-        .replace("{{curves}}", curves())
-        .replace("{{confusion}}", confusion())
-        .replace("{{examples}}", Quality.sections(evaluation) + sampleSection() + examplesSection())
-        .replace("{{network.title}}", Html.both("network"))
-        .replace("{{network}}", Html.escape(summary))
-        .replace("{{picture.title}}", Html.both("picture"))
-        // Inside HTML the namespace is known; nothing in a report looks like an address.
-        .replace("{{picture}}", picture.replace(" xmlns=\"http://www.w3.org/2000/svg\"", ""))
-        .replace("{{provenance.title}}", Html.both("provenance"))
-        .replace("{{provenance}}", provenanceTable());
+    // Inside HTML the namespace is known; nothing in a report looks like an address.
+    String drawn = picture.replace(" xmlns=\"http://www.w3.org/2000/svg\"", "");
+    return Html.page(
+        title,
+        "subtitle",
+        "<section class=\"figures\">"
+            + figures()
+            + "</section>\n"
+            + Html.section("curves", "<div class=\"curves\">" + Curves.all(history) + "</div>")
+            + confusion()
+            + Quality.sections(evaluation)
+            + sampleSection()
+            + examplesSection()
+            + Html.section(
+                "network",
+                "<pre>"
+                    + Html.escape(summary)
+                    + "</pre><details><summary>"
+                    + Html.both("picture")
+                    + "</summary><div class=\"picture\">"
+                    + drawn
+                    + "</div></details>")
+            + Html.section("provenance", "<div class=\"wide\">" + provenanceTable() + "</div>"));
   }
 
   private String figures() {
@@ -76,27 +81,12 @@ public record Report(
       boolean share =
           List.of("accuracy", "precision", "recall", "f1", "all-right", "f1-micro")
               .contains(metric.getKey());
-      out.append("<div class=\"figure\"><b>")
-          .append(share ? Html.percent(metric.getValue()) : Html.number(metric.getValue(), 4))
-          .append("</b><span>")
-          .append(Html.both("metric." + metric.getKey()))
-          .append("</span></div>");
+      out.append(
+          Html.figure(
+              share ? Html.percent(metric.getValue()) : Html.number(metric.getValue(), 4),
+              Html.both("metric." + metric.getKey())));
     }
     return out + "<p class=\"muted\">" + Html.both("rows", evaluation.rows()) + "</p>";
-  }
-
-  private String curves() {
-    StringBuilder out = new StringBuilder();
-    for (String name : history.last().values().keySet()) {
-      if (!name.startsWith("val_") && !name.equals("rate")) {
-        out.append("<figure><figcaption>")
-            .append(Html.escape(name))
-            .append("</figcaption>")
-            .append(Curves.of(history, name))
-            .append("</figure>");
-      }
-    }
-    return out.toString();
   }
 
   private String confusion() {

@@ -3,6 +3,7 @@ package io.millrace.pipeline.language;
 import io.millrace.data.language.AnswerWindow;
 import io.millrace.data.language.PairFrame;
 import io.millrace.data.language.QuestionFile;
+import io.millrace.data.language.Reading;
 import io.millrace.data.tokenizer.Tokenizer;
 import io.millrace.model.folder.Pretrained;
 import io.millrace.model.folder.Recast;
@@ -44,15 +45,11 @@ record AnswerData(
   }
 
   @Override
-  public int count() {
-    return windows(questions.train()).size();
+  public List<List<Reading>> learned() {
+    return windows(questions.train()).stream().map(one -> List.of(one.text())).toList();
   }
 
-  @Override
-  public long tokens() {
-    return windows(questions.train()).stream().mapToLong(one -> one.text().ids().length).sum();
-  }
-
+  /** A context is looked at in stretches, so that nothing of it is lost. */
   @Override
   public int cut() {
     return 0;

@@ -59,21 +59,8 @@ record MeaningData(
   }
 
   @Override
-  public int count() {
-    return examples.train().size();
-  }
-
-  @Override
-  public long tokens() {
-    return examples.train().stream()
-        .mapToLong(one -> one.one().ids().length + one.other().ids().length)
-        .sum();
-  }
-
-  @Override
-  public int cut() {
-    return (int)
-        examples.train().stream().filter(one -> one.one().cut() || one.other().cut()).count();
+  public List<List<Reading>> learned() {
+    return examples.train().stream().map(one -> List.of(one.one(), one.other())).toList();
   }
 
   /** The files by which sentence-transformers knows how vectors are made. */

@@ -2,6 +2,7 @@ package io.millrace.pipeline.language;
 
 import io.millrace.data.Dataset;
 import io.millrace.data.Targets;
+import io.millrace.data.language.Reading;
 import io.millrace.data.source.PictureFolder;
 import io.millrace.ground.json.Json;
 import io.millrace.model.folder.Pretrained;
@@ -130,18 +131,13 @@ record PictureData(
   }
 
   @Override
-  public int count() {
-    return train.count();
+  public List<List<Reading>> learned() {
+    return Collections.nCopies(train.count(), List.of());
   }
 
   @Override
   public long tokens() {
     return train.count();
-  }
-
-  @Override
-  public int cut() {
-    return 0;
   }
 
   @Override

@@ -81,20 +81,7 @@ record RewriteData(
   }
 
   @Override
-  public int count() {
-    return examples.train().size();
-  }
-
-  @Override
-  public long tokens() {
-    return examples.train().stream()
-        .mapToLong(one -> one.source().ids().length + one.target().ids().length)
-        .sum();
-  }
-
-  @Override
-  public int cut() {
-    return (int)
-        examples.train().stream().filter(one -> one.source().cut() || one.target().cut()).count();
+  public List<List<Reading>> learned() {
+    return examples.train().stream().map(one -> List.of(one.source(), one.target())).toList();
   }
 }

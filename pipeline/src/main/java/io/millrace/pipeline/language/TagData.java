@@ -2,6 +2,7 @@ package io.millrace.pipeline.language;
 
 import io.millrace.data.DataException;
 import io.millrace.data.language.ConllFile;
+import io.millrace.data.language.Reading;
 import io.millrace.data.language.Tagged;
 import io.millrace.data.tokenizer.Tokenizer;
 import io.millrace.model.folder.Pretrained;
@@ -61,17 +62,7 @@ record TagData(Sides<Tagged> examples, Recast recast) implements TaskData {
   }
 
   @Override
-  public int count() {
-    return examples.train().size();
-  }
-
-  @Override
-  public long tokens() {
-    return examples.train().stream().mapToLong(one -> one.text().ids().length).sum();
-  }
-
-  @Override
-  public int cut() {
-    return (int) examples.train().stream().filter(one -> one.text().cut()).count();
+  public List<List<Reading>> learned() {
+    return examples.train().stream().map(one -> List.of(one.text())).toList();
   }
 }

@@ -1,5 +1,6 @@
 package io.millrace.pipeline.language;
 
+import io.millrace.data.language.Reading;
 import io.millrace.data.tokenizer.Tokenizer;
 import io.millrace.model.folder.Pretrained;
 import io.millrace.model.folder.Recast;
@@ -23,14 +24,23 @@ interface TaskData {
   /** The examples of a side as a lesson for a model; absent where there are none. */
   @Nullable Lesson lesson(Pretrained model, Side side);
 
+  /** The texts of each example that is learned; empty lists for pictures. */
+  List<List<Reading>> learned();
+
   /** How many examples are learned. */
-  int count();
+  default int count() {
+    return learned().size();
+  }
 
   /** Tokens of what is learned. */
-  long tokens();
+  default long tokens() {
+    return learned().stream().flatMap(List::stream).mapToLong(text -> text.ids().length).sum();
+  }
 
-  /** How many texts were longer than a row and lost their end. */
-  int cut();
+  /** How many examples had a text that was longer than a row and lost its end. */
+  default int cut() {
+    return (int) learned().stream().filter(texts -> texts.stream().anyMatch(Reading::cut)).count();
+  }
 
   /** What the model is asked to write in the end; empty for those that write nothing. */
   default List<Asked> asked(int count) {

@@ -2,7 +2,6 @@ package io.millrace.train.language;
 
 import io.millrace.data.language.AnswerWindow;
 import io.millrace.data.language.Reading;
-import io.millrace.model.architecture.Inputs;
 import io.millrace.model.folder.Pretrained;
 import io.millrace.model.layer.Layer;
 import io.millrace.tensor.Tensor;
@@ -12,7 +11,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 /**
  * Questions whose answers stand in a text. Watched: {@code loss}, {@code exact} (the answer is, to
@@ -22,7 +20,6 @@ import java.util.Objects;
 public final class AnswerLesson extends Judging {
   private static final int LONGEST = 30;
 
-  private final Pretrained model;
   private final List<AnswerWindow.Question> questions;
   private final List<AnswerWindow> windows;
   private final long padding;
@@ -39,11 +36,7 @@ public final class AnswerLesson extends Judging {
       List<AnswerWindow.Question> questions,
       List<AnswerWindow> windows,
       long padding) {
-    if (!String.valueOf(model.config().path("architectures").path(0))
-        .contains("QuestionAnswering")) {
-      throw new TrainException("lesson.head", model.config().path("architectures"), "answer");
-    }
-    this.model = model;
+    super(model, "ForQuestionAnswering", "answer");
     this.questions = List.copyOf(questions);
     this.windows = List.copyOf(windows);
     this.padding = padding;
@@ -67,11 +60,9 @@ public final class AnswerLesson extends Judging {
   @Override
   Tensor loss(int[] some, boolean mixed, Layer.Pass pass, Tally tally) {
     List<Reading> texts = Arrays.stream(some).mapToObj(i -> windows.get(i).text()).toList();
-    var architecture = model.architecture();
-    Inputs batch = Texts.padded(texts, padding, architecture.inputs());
-    Map<String, Tensor> said = Computed.in(mixed, () -> architecture.forward(batch, pass));
-    Tensor starts = Objects.requireNonNull(said.get("start_logits"));
-    Tensor ends = Objects.requireNonNull(said.get("end_logits"));
+    Map<String, Tensor> said = said(texts, padding, mixed, pass);
+    Tensor starts = of(said, "start_logits");
+    Tensor ends = of(said, "end_logits");
     tally.keep(some, () -> Rows.of(Tensor.concat(List.of(starts, ends), 1)));
     Tensor first = places(some, true);
     Tensor last = places(some, false);

@@ -2,7 +2,6 @@ package io.millrace.train.language;
 
 import io.millrace.data.language.Classified;
 import io.millrace.data.language.Reading;
-import io.millrace.model.architecture.Inputs;
 import io.millrace.model.folder.Pretrained;
 import io.millrace.model.layer.Layer;
 import io.millrace.tensor.Tensor;
@@ -11,11 +10,9 @@ import io.millrace.train.TrainException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 /** Texts and their classes. Watched: {@code loss}, {@code accuracy}, {@code f1} (macro). */
 public final class ClassLesson extends Judging {
-  private final Pretrained model;
   private final List<Classified> examples;
   private final long padding;
   private final double smoothing;
@@ -28,11 +25,7 @@ public final class ClassLesson extends Judging {
    * @throws TrainException if the model does not say classes of texts
    */
   public ClassLesson(Pretrained model, List<Classified> examples, long padding, double smoothing) {
-    if (!String.valueOf(model.config().path("architectures").path(0))
-        .contains("SequenceClassification")) {
-      throw new TrainException("lesson.head", model.config().path("architectures"), "classify");
-    }
-    this.model = model;
+    super(model, "ForSequenceClassification", "classify");
     this.examples = List.copyOf(examples);
     this.padding = padding;
     this.smoothing = smoothing;
@@ -56,11 +49,7 @@ public final class ClassLesson extends Judging {
   @Override
   Tensor loss(int[] some, boolean mixed, Layer.Pass pass, Tally tally) {
     List<Reading> texts = Arrays.stream(some).mapToObj(i -> examples.get(i).text()).toList();
-    var architecture = model.architecture();
-    Inputs batch = Texts.padded(texts, padding, architecture.inputs());
-    Tensor scores =
-        Computed.in(
-            mixed, () -> Objects.requireNonNull(architecture.forward(batch, pass).get("logits")));
+    Tensor scores = of(said(texts, padding, mixed, pass), "logits");
     Tensor targets =
         Tensors.of(
             Arrays.stream(some).mapToLong(i -> examples.get(i).label()).toArray(), some.length);

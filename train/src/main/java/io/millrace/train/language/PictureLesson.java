@@ -10,7 +10,6 @@ import io.millrace.tensor.Tensors;
 import io.millrace.train.TrainException;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.Objects;
 
 /** Pictures and their classes. Watched: {@code loss}, {@code accuracy}, {@code f1} (macro). */
 public final class PictureLesson extends Judging {
@@ -23,7 +22,6 @@ public final class PictureLesson extends Judging {
    */
   public record Pixels(double scale, double[] means, double[] deviations) {}
 
-  private final Pretrained model;
   private final Dataset pictures;
   private final Pixels pixels;
   private final int[] labels;
@@ -35,12 +33,10 @@ public final class PictureLesson extends Judging {
    * @throws TrainException if the model does not say classes of pictures
    */
   public PictureLesson(Pretrained model, Dataset pictures, Pixels pixels) {
-    if (!String.valueOf(model.config().path("architectures").path(0))
-            .contains("ImageClassification")
-        || !(pictures.targets() instanceof Targets.Classes classes)) {
-      throw new TrainException("lesson.head", model.config().path("architectures"), "picture");
+    super(model, "ForImageClassification", "picture");
+    if (!(pictures.targets() instanceof Targets.Classes classes)) {
+      throw new TrainException("lesson.head", pictures.targets(), "picture");
     }
-    this.model = model;
     this.pictures = pictures;
     this.pixels = pixels;
     this.labels = classes.labels();
@@ -77,15 +73,7 @@ public final class PictureLesson extends Judging {
           (float) ((all[i] * pixels.scale - pixels.means[channel]) / pixels.deviations[channel]);
     }
     Tensor input = Tensors.of(all, some.length, shape[0], shape[1], shape[2]);
-    Tensor scores =
-        Computed.in(
-            mixed,
-            () ->
-                Objects.requireNonNull(
-                    model
-                        .architecture()
-                        .forward(new Inputs(Map.of("pixel_values", input)), pass)
-                        .get("logits")));
+    Tensor scores = of(said(new Inputs(Map.of("pixel_values", input)), mixed, pass), "logits");
     tally.keep(some, () -> Rows.of(scores));
     long[] targets = Arrays.stream(some).mapToLong(i -> labels[i]).toArray();
     return Scored.loss(scores, Tensors.of(targets, targets.length), 0).sum();

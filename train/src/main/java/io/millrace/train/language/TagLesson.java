@@ -3,7 +3,6 @@ package io.millrace.train.language;
 import io.millrace.data.language.Reading;
 import io.millrace.data.language.Tagged;
 import io.millrace.data.language.TokenRow;
-import io.millrace.model.architecture.Inputs;
 import io.millrace.model.folder.Pretrained;
 import io.millrace.model.layer.Layer;
 import io.millrace.tensor.Tensor;
@@ -13,14 +12,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 /**
  * Words and their tags. Watched: {@code loss}, {@code accuracy} of words, and, where tags begin
  * with {@code B-} and {@code I-}, {@code f1} of whole names as CoNLL 2003 counts them.
  */
 public final class TagLesson extends Judging {
-  private final Pretrained model;
   private final List<Tagged> examples;
   private final long padding;
 
@@ -31,11 +28,7 @@ public final class TagLesson extends Judging {
    * @throws TrainException if the model does not say classes of tokens
    */
   public TagLesson(Pretrained model, List<Tagged> examples, long padding) {
-    if (!String.valueOf(model.config().path("architectures").path(0))
-        .contains("TokenClassification")) {
-      throw new TrainException("lesson.head", model.config().path("architectures"), "tag");
-    }
-    this.model = model;
+    super(model, "ForTokenClassification", "tag");
     this.examples = List.copyOf(examples);
     this.padding = padding;
   }
@@ -67,11 +60,7 @@ public final class TagLesson extends Judging {
   @Override
   Tensor loss(int[] some, boolean mixed, Layer.Pass pass, Tally tally) {
     List<Reading> texts = Arrays.stream(some).mapToObj(i -> examples.get(i).text()).toList();
-    var architecture = model.architecture();
-    Inputs batch = Texts.padded(texts, padding, architecture.inputs());
-    Tensor scores =
-        Computed.in(
-            mixed, () -> Objects.requireNonNull(architecture.forward(batch, pass).get("logits")));
+    Tensor scores = of(said(texts, padding, mixed, pass), "logits");
     int time = (int) scores.size(1);
     List<Long> places = new ArrayList<>();
     List<Long> targets = new ArrayList<>();
@@ -96,7 +85,7 @@ public final class TagLesson extends Judging {
 
   @Override
   void report(Tally tally, Map<String, Double> values) {
-    List<String> names = model.labels();
+    List<String> names = model().labels();
     Names found = new Names();
     double right = 0;
     double all = 0;

@@ -2,7 +2,6 @@ package io.millrace.train.language;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millrace.data.Dataset;
 import io.millrace.data.Rows;
@@ -27,7 +26,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -43,18 +41,7 @@ class LessonsPeerTest {
 
   @BeforeAll
   static void make() throws Exception {
-    String python = System.getenv("MILLRACE_TEST_PYTHON");
-    assumeTrue(python != null, "needs MILLRACE_TEST_PYTHON: a Python with transformers");
-    Process process =
-        new ProcessBuilder(
-                Objects.requireNonNull(python),
-                Path.of(System.getProperty("basedir", "."), "src/test/python/lessons_peer.py")
-                    .toString(),
-                folder.toString())
-            .redirectErrorStream(true)
-            .start();
-    String printed = new String(process.getInputStream().readAllBytes());
-    assertThat(process.waitFor()).as(printed).isZero();
+    Peer.run("lessons_peer.py", "transformers", folder);
   }
 
   private static List<Reading> texts(JsonNode rows) {

@@ -2,7 +2,6 @@ package io.millrace.train.language;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millrace.data.language.Preference;
 import io.millrace.data.language.Preferences;
@@ -18,7 +17,6 @@ import io.millrace.train.optimizer.AdamW;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,18 +30,7 @@ class TrlPeerTest {
 
   @BeforeAll
   static void make() throws Exception {
-    String python = System.getenv("MILLRACE_TEST_PYTHON");
-    assumeTrue(python != null, "needs MILLRACE_TEST_PYTHON: a Python with trl");
-    Process process =
-        new ProcessBuilder(
-                Objects.requireNonNull(python),
-                Path.of(System.getProperty("basedir", "."), "src/test/python/trl_peer.py")
-                    .toString(),
-                folder.toString())
-            .redirectErrorStream(true)
-            .start();
-    String printed = new String(process.getInputStream().readAllBytes());
-    assertThat(process.waitFor()).as(printed).isZero();
+    Peer.run("trl_peer.py", "trl", folder);
   }
 
   private static Sample sample(JsonNode ids, JsonNode marks, JsonNode mask) {
