@@ -191,4 +191,59 @@ class FinetuneCommandTest {
     assertThat(unknown.exit()).isEqualTo(2);
     assertThat(unknown.err()).contains("weather", "training");
   }
+
+  @Test
+  void aClassifierIsTrainedByRunAndAsked() throws Exception {
+    Path place = Files.createDirectories(home.resolve("stars"));
+    Files.createDirectories(place.resolve("model"));
+    Files.writeString(
+        place.resolve("model/config.json"),
+        """
+        {"model_type": "bert", "architectures": ["BertForMaskedLM"], "vocab_size": 200,
+         "hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2,
+         "intermediate_size": 64, "max_position_embeddings": 64, "initializer_range": 0.1,
+         "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+        """);
+    StringBuilder rows = new StringBuilder("review,stars\n");
+    for (int i = 0; i < 200; i++) {
+      rows.append(i % 2 == 0 ? "很好 good " : "很差 bad ")
+          .append(i)
+          .append(i % 2 == 0 ? ",5\n" : ",1\n");
+    }
+    Files.writeString(place.resolve("rows.csv"), rows);
+    Files.writeString(
+        place.resolve("run.yaml"),
+        """
+        model: model
+        fresh: true
+        task: classify
+        vocabulary: {kind: words, size: 200}
+        data: {train: [rows.csv], key: review, label: stars, held: 0.1, length: 16}
+        train: {epochs: 6, batch: 16, optimizer: {adamw: {rate: 0.005}}}
+        """);
+    Command trained = Command.run(home, "run", place.resolve("run.yaml").toString(), "--json");
+    assertThat(trained.exit()).as(trained.err()).isZero();
+    JsonNode epochs = trained.json().path("history").path("epochs");
+    assertThat(epochs.get(epochs.size() - 1).path("values").path("val_accuracy").asDouble())
+        .isEqualTo(1);
+    Path model = Path.of(trained.json().path("folder").asString());
+    assertThat(model.getParent().resolve("report.html")).exists();
+    Path asked = Files.writeString(home.resolve("asked.csv"), "review\n很好 good 7\n很差 bad 8\n");
+    Command said =
+        Command.run(
+            home,
+            "predict",
+            model.toString(),
+            "--input",
+            asked.toString(),
+            "--text",
+            "review",
+            "--json");
+    assertThat(said.exit()).as(said.err()).isZero();
+    assertThat(said.json().get(0).path("label").asString()).isEqualTo("5");
+    assertThat(said.json().get(1).path("label").asString()).isEqualTo("1");
+    Command wrong = Command.run(home, "predict", model.toString(), "--input", asked.toString());
+    assertThat(wrong.exit()).isNotZero();
+    assertThat(wrong.err()).contains("asked.csv #1", "review").doesNotContain("Exception");
+  }
 }

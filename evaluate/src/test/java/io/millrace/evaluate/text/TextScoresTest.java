@@ -66,8 +66,7 @@ class TextScoresTest {
   @Test
   void randomTextsAsSacreBleu(@TempDir Path folder) throws Exception {
     String python = System.getenv("MILLRACE_TEST_PYTHON");
-    assumeTrue(
-        python != null, "needs MILLRACE_TEST_PYTHON: a Python with sacrebleu");
+    assumeTrue(python != null, "needs MILLRACE_TEST_PYTHON: a Python with sacrebleu");
     String[] pieces = {
       "cat", "dog", "3.5", "1,000", "-", "(", ")", "&amp;", "“", "。", "，", "我", "喜欢", "北京", "it's",
       "Ａ", "…", "tree", "5-6", "e.g."
