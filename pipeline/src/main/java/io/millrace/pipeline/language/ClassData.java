@@ -8,16 +8,20 @@ import io.millrace.data.language.TextTable;
 import io.millrace.data.tokenizer.Tokenizer;
 import io.millrace.model.folder.Pretrained;
 import io.millrace.model.folder.Recast;
+import io.millrace.pipeline.PipelineException;
+import io.millrace.train.language.Blanks;
 import io.millrace.train.language.ClassLesson;
 import io.millrace.train.language.Lesson;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Texts, or pairs of texts, and their classes. */
-record ClassData(Sides<Classified> examples, Recast recast, double smoothing) implements TaskData {
+record ClassData(Sides<Classified> examples, Recast recast, double smoothing, Blanks blanks)
+    implements TaskData {
   static ClassData read(TuneSpec spec, Path place, Tokenizer tokenizer) {
     Sides<TextTable.Row> rows = Sides.rows(spec, place);
     TreeSet<String> labels = new TreeSet<>();
@@ -45,7 +49,28 @@ record ClassData(Sides<Classified> examples, Recast recast, double smoothing) im
                       : Reading.of(tokenizer, frame, text, row.text(pair), width),
                   number);
             });
-    return new ClassData(examples, recast, spec.train().smoothing());
+    return new ClassData(
+        examples, recast, spec.train().smoothing(), blanks(spec.train().blank(), tokenizer));
+  }
+
+  /** Words are hidden by the token that hides them, or else by the one for unknown words. */
+  private static Blanks blanks(double share, Tokenizer tokenizer) {
+    if (share == 0) {
+      return Blanks.NONE;
+    }
+    Map<String, String> roles = tokenizer.specials().byRole();
+    String token = roles.getOrDefault("mask_token", roles.getOrDefault("unk_token", ""));
+    Integer mask = tokenizer.id(token);
+    if (mask == null) {
+      throw new PipelineException("tune.mask");
+    }
+    List<Long> special = new ArrayList<>();
+    for (long id = 0; id < tokenizer.size(); id++) {
+      if (tokenizer.isSpecial(id)) {
+        special.add(id);
+      }
+    }
+    return new Blanks(share, mask, special);
   }
 
   @Override
@@ -54,7 +79,7 @@ record ClassData(Sides<Classified> examples, Recast recast, double smoothing) im
     Integer padding = recast.padding();
     return some.isEmpty()
         ? null
-        : new ClassLesson(model, some, padding == null ? 0 : padding, smoothing);
+        : new ClassLesson(model, some, padding == null ? 0 : padding, smoothing, blanks);
   }
 
   @Override

@@ -222,6 +222,8 @@ public record TuneSpec(
    * @param best whether the epoch that was best in validation is kept, and not the last
    * @param smoothing the share of a target that all classes or tokens have alike, from 0 to less
    *     than 1
+   * @param blank the share of words that are hidden while classes are learned, from 0 to less than
+   *     1; other words in every epoch
    * @param pooling what a text's vector is made of, for {@code embed}
    */
   public record Train(
@@ -239,6 +241,7 @@ public record TuneSpec(
       @Default("0") int patience,
       @Default("false") boolean best,
       @Default("0") double smoothing,
+      @Default("0") double blank,
       @Default("mean") Pooling pooling) {
     /** Checks the ranges. */
     public Train {

@@ -2,6 +2,7 @@ package io.millrace.train.language;
 
 import io.millrace.data.language.Classified;
 import io.millrace.data.language.Reading;
+import io.millrace.model.architecture.Inputs;
 import io.millrace.model.folder.Pretrained;
 import io.millrace.model.layer.Layer;
 import io.millrace.tensor.Tensor;
@@ -16,19 +17,23 @@ public final class ClassLesson extends Judging {
   private final List<Classified> examples;
   private final long padding;
   private final double smoothing;
+  private final Blanks blanks;
 
   /**
    * A lesson.
    *
    * @param padding the id that fills short rows
    * @param smoothing the share of a target that all classes have alike, from 0 to less than 1
+   * @param blanks words that are hidden while classes are learned
    * @throws TrainException if the model does not say classes of texts
    */
-  public ClassLesson(Pretrained model, List<Classified> examples, long padding, double smoothing) {
+  public ClassLesson(
+      Pretrained model, List<Classified> examples, long padding, double smoothing, Blanks blanks) {
     super(model, "ForSequenceClassification", "classify");
     this.examples = List.copyOf(examples);
     this.padding = padding;
     this.smoothing = smoothing;
+    this.blanks = blanks;
   }
 
   @Override
@@ -43,13 +48,14 @@ public final class ClassLesson extends Judging {
 
   @Override
   public String description() {
-    return examples.size() + " texts of classes, smoothing " + smoothing;
+    return examples.size() + " texts of classes, smoothing " + smoothing + ", " + blanks;
   }
 
   @Override
   Tensor loss(int[] some, boolean mixed, Layer.Pass pass, Tally tally) {
     List<Reading> texts = Arrays.stream(some).mapToObj(i -> examples.get(i).text()).toList();
-    Tensor scores = of(said(texts, padding, mixed, pass), "logits");
+    Inputs inputs = Texts.padded(texts, padding, model().architecture().inputs());
+    Tensor scores = of(said(pass.isTraining() ? blanks.in(inputs) : inputs, mixed, pass), "logits");
     Tensor targets =
         Tensors.of(
             Arrays.stream(some).mapToLong(i -> examples.get(i).label()).toArray(), some.length);

@@ -100,7 +100,7 @@ class LessonsPeerTest {
             int label = given.examples.path("labels").get(i).asInt();
             all.add(new Classified(texts.get(i), label));
           }
-          trainer.fit(new ClassLesson(given.model, all, 0, 0));
+          trainer.fit(new ClassLesson(given.model, all, 0, 0, Blanks.NONE));
         });
   }
 
