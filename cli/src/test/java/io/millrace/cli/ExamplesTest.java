@@ -3,6 +3,7 @@ package io.millrace.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.millrace.pipeline.language.TuneSpec;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -168,6 +170,64 @@ class ExamplesTest {
             home.resolve("tang/model").toString(),
             file.toString());
     assertThat(said).contains("right form: ", "of 2", "of the poems held back: ");
+  }
+
+  @Test
+  void languageSpecsAreRead() throws Exception {
+    int count = 0;
+    try (Stream<Path> files = Files.walk(CHECKOUT.resolve("examples"))) {
+      for (Path file : files.filter(path -> path.toString().endsWith(".yaml")).toList()) {
+        if (TuneSpec.is(file)) {
+          assertThat(TuneSpec.read(file, List.of()).data().train()).as("" + file).isNotEmpty();
+          count++;
+        }
+      }
+    }
+    assertThat(count).isGreaterThanOrEqualTo(10);
+  }
+
+  /** Some steps of each: that they run to the end, not how good they get. */
+  @Test
+  void encodersTranslatorsAndInstructionsRun() throws Exception {
+    needs("banking77");
+    String constant = "train.schedule=constant";
+    String little = "data.held=0.005";
+    finetune("banking77/pretrain.yaml", "encoder", "train.steps=3", constant, little);
+    String encoder = "model=" + home.resolve("encoder/model");
+    finetune(
+        "banking77/finetune.yaml",
+        "intents",
+        encoder,
+        "train.steps=3",
+        constant,
+        "data.test=[]",
+        "data.held=0.01");
+    finetune(
+        "sentiment/en.yaml",
+        "english",
+        encoder,
+        "train.steps=3",
+        "data.held=0.01",
+        "data.tested=0.01");
+    finetune("sentiment/zh-pretrain.yaml", "chinese", "train.steps=3", constant, little);
+    finetune(
+        "sentiment/zh.yaml",
+        "stars",
+        "model=" + home.resolve("chinese/model"),
+        "train.steps=3",
+        "data.held=0.01",
+        "data.tested=0.01");
+    finetune("translate/run.yaml", "translator", "train.steps=3", constant, little);
+    finetune("wikitext-gpt/run.yaml", "wikitext", "train.steps=3", constant, little);
+    Command instructed =
+        finetune(
+            "wikitext-gpt/instruct.yaml",
+            "instructed",
+            "model=" + home.resolve("wikitext/model"),
+            "train.steps=2",
+            "data.validation=[]",
+            "data.held=0.02");
+    assertThat(instructed.err()).contains("Task: ", "Answer:⟦ ");
   }
 
   /** The twins of the MNIST examples: the same specs on the digits that ship. */
