@@ -13,6 +13,7 @@ import io.millrace.train.TrainException;
 import io.millrace.train.optimizer.Optimizer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,8 @@ final class RewardWork implements Course.Work {
   private final TokenStep step;
   private final @Nullable TokenStep before;
   private final Updates updates;
+  private List<int[]> batches = List.of();
+  private int of = -1;
 
   /**
    * @param before the model as it was; absent where it is not held to that
@@ -77,15 +80,18 @@ final class RewardWork implements Course.Work {
 
   @Override
   public Course.Taken step(Optimizer optimizer, int epoch, int number) {
-    int[] order = order(epoch);
-    int first = number * batch * accumulate;
-    int last = Math.min(prompts.size(), first + batch * accumulate);
+    if (of != epoch) {
+      batches = Order.batches(prompts.size(), batch, any -> 0, seed, epoch);
+      of = epoch;
+    }
+    int first = number * accumulate;
+    int last = Math.min(batches.size(), first + accumulate);
     List<Answered> all = new ArrayList<>();
     double tokens = 0;
     double earned = 0;
     long places = 0;
-    for (int from = first; from < last; from += batch) {
-      Answered some = answer(order, from, Math.min(last, from + batch), epoch);
+    for (int i = first; i < last; i++) {
+      Answered some = answer(batches.get(i), ((seed * 31 + epoch) * 1_000_003L + i) * 1009);
       all.add(some);
       earned += some.earned;
       tokens += some.rows.stream().mapToInt(TokenRow::learned).sum();
@@ -99,35 +105,23 @@ final class RewardWork implements Course.Work {
       step.backward(answered, weights(answered, some, tokens));
     }
     updates.apply(optimizer);
-    int answers = (last - first) * how.answers();
+    int answers = all.stream().mapToInt(some -> some.rows.size()).sum();
     return new Course.Taken(-earned, answers, places);
   }
 
-  private int[] order(int epoch) {
-    int[] order = new int[prompts.size()];
-    Arrays.setAll(order, i -> i);
-    Random random = new Random(seed * 1_000_003L + epoch);
-    for (int i = order.length - 1; i > 0; i--) {
-      int other = random.nextInt(i + 1);
-      int kept = order[i];
-      order[i] = order[other];
-      order[other] = kept;
-    }
-    return order;
-  }
-
-  Answered answer(int[] order, int from, int to, int epoch) {
+  /**
+   * Draws answers.
+   *
+   * @param some numbers of prompts
+   * @param draw from which each answer's seed follows
+   */
+  Answered answer(int[] some, long draw) {
     List<Prompt> asked = new ArrayList<>();
-    List<long[]> ids = new ArrayList<>();
-    long[] seeds = new long[(to - from) * how.answers()];
-    for (int i = from; i < to; i++) {
-      for (int j = 0; j < how.answers(); j++) {
-        seeds[asked.size()] =
-            new Random(((seed * 31 + epoch) * 1_000_003L + i) * 1009 + j).nextLong();
-        asked.add(prompts.get(order[i]));
-        ids.add(prompts.get(order[i]).ids());
-      }
+    for (int number : some) {
+      asked.addAll(Collections.nCopies(how.answers(), prompts.get(number)));
     }
+    List<long[]> ids = asked.stream().map(Prompt::ids).toList();
+    long[] seeds = new Random(draw).longs(asked.size()).toArray();
     Sampling sampling =
         Sampling.greedy(how.maxTokens())
             .change()
