@@ -276,8 +276,10 @@ public final class TuneJob {
     }
     Reward reward = RewardSource.of(place.resolve(source), output);
     ChatTemplate template = ChatTemplate.open(folder, tokenizer.specials().byRole());
-    boolean chats = template != null && spec.data().form() != TuneSpec.Form.TEXT;
-    ChatFormat format = chats ? ChatFormat.open(folder, tokenizer) : null;
+    ChatFormat format =
+        template == null || spec.data().form() == TuneSpec.Form.TEXT
+            ? null
+            : new ChatFormat(tokenizer, template);
     Sides<Prompt> prompts =
         Sides.read(spec, place, file -> Prompt.read(file, tokenizer, format), Prompt::text);
     int width = spec.data().width() - spec.group().maxTokens();

@@ -4,6 +4,7 @@ import io.millrace.evaluate.report.LanguageReport;
 import io.millrace.evaluate.text.Bleu;
 import io.millrace.evaluate.text.CharacterF;
 import io.millrace.evaluate.text.Rouge;
+import io.millrace.ground.message.Problem;
 import io.millrace.model.generation.Sampling;
 import io.millrace.serve.language.LanguageModel;
 import java.nio.file.Path;
@@ -31,14 +32,22 @@ final class TuneTexts {
       }
       Sampling sampling = Sampling.greedy(how.maxTokens()).change().beams(how.beams()).build();
       for (Asked one : asked) {
-        String said =
-            one.messages().isEmpty()
-                ? model.generate(one.text(), sampling, List.of(), any -> {}).text()
-                : model.chat(one.messages(), sampling, List.of(), any -> {}).text();
+        String said = said(model, one, sampling);
         all.add(new LanguageReport.Written(one.text(), said.strip(), one.expected()));
       }
     }
     return all;
+  }
+
+  private static String said(LanguageModel model, Asked one, Sampling sampling) {
+    try {
+      return one.messages().isEmpty()
+          ? model.generate(one.text(), sampling, List.of(), any -> {}).text()
+          : model.chat(one.messages(), sampling, List.of(), any -> {}).text();
+    } catch (Problem e) {
+      // A prompt that does not fit must not cost the training that is done.
+      return "";
+    }
   }
 
   /** Scores of what was written beside what was expected. */
