@@ -1,10 +1,11 @@
 package io.millrace.tensor;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
-/** Makes tensors in the current scope, on the processor unless moved. */
+/** Makes tensors in the current scope, on the processor unless moved; cuts one into pieces. */
 public final class Tensors {
   private Tensors() {}
 
@@ -118,6 +119,27 @@ public final class Tensors {
           try (var generator = new org.bytedeco.pytorch.GeneratorOptional()) {
             return h.uniform_(low, high, generator);
           }
+        });
+  }
+
+  /**
+   * Pieces side by side (views). Going back, their gradients are joined once, where each {@link
+   * Tensor#narrow} would fill the whole with zeros.
+   *
+   * @param sizes of the pieces along the dimension; their sum is its size
+   */
+  public static List<Tensor> split(Tensor whole, int dimension, long... sizes) {
+    return Call.many(
+        "split",
+        List.of(whole),
+        h -> {
+          var pieces = new org.bytedeco.pytorch.Tensor[sizes.length];
+          try (var all = torch.split_with_sizes(h[0], sizes, dimension)) {
+            for (int i = 0; i < pieces.length; i++) {
+              pieces[i] = new org.bytedeco.pytorch.Tensor(all.get(i));
+            }
+          }
+          return pieces;
         });
   }
 

@@ -3,6 +3,8 @@ package io.millrace.model.transformer;
 import io.millrace.model.layer.Layer;
 import io.millrace.tensor.Attention;
 import io.millrace.tensor.Tensor;
+import io.millrace.tensor.Tensors;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Attention with its weights: {@code qkv} or {@code q} and {@code kv}, and {@code output}. */
@@ -67,22 +69,31 @@ final class Attending {
     long heads = spec.heads();
     long groups = spec.groups();
     Tensor all = heads(input.apply(x), heads + 2 * groups);
-    Tensor query = all.narrow(2, 0, heads);
-    Tensor key = all.narrow(2, heads, groups);
-    if (queryNorm != null && keyNorm != null) {
-      query = queryNorm.apply(query);
-      key = keyNorm.apply(key);
-      if (rotation != null) {
-        query = rotation.apply(query);
-        key = rotation.apply(key);
+    Tensor query;
+    Tensor key;
+    Tensor value;
+    if (rotation != null && (queryNorm == null || keyNorm == null)) {
+      List<Tensor> pieces = Tensors.split(all, 2, heads + groups, groups);
+      List<Tensor> turned = Tensors.split(rotation.apply(pieces.getFirst()), 2, heads, groups);
+      query = turned.getFirst();
+      key = turned.getLast();
+      value = pieces.getLast();
+    } else {
+      List<Tensor> pieces = Tensors.split(all, 2, heads, groups, groups);
+      query = pieces.get(0);
+      key = pieces.get(1);
+      value = pieces.get(2);
+      if (queryNorm != null && keyNorm != null) {
+        query = queryNorm.apply(query);
+        key = keyNorm.apply(key);
+        if (rotation != null) {
+          query = rotation.apply(query);
+          key = rotation.apply(key);
+        }
       }
-    } else if (rotation != null) {
-      Tensor both = rotation.apply(all.narrow(2, 0, heads + groups));
-      query = both.narrow(2, 0, heads);
-      key = both.narrow(2, heads, groups);
     }
     Tensor keys = key.transpose(1, 2);
-    Tensor values = all.narrow(2, heads + groups, groups).transpose(1, 2);
+    Tensor values = value.transpose(1, 2);
     if (cache != null) {
       KeyValues.Seen seen = cache.add(keys, values, look.keys());
       keys = seen.keys();
@@ -104,8 +115,9 @@ final class Attending {
     if (seen == null) {
       Projection both = java.util.Objects.requireNonNull(keysAndValues);
       Tensor kv = heads(both.apply(memory), 2L * spec.groups());
-      Tensor keys = kv.narrow(2, 0, spec.groups()).transpose(1, 2);
-      Tensor values = kv.narrow(2, spec.groups(), spec.groups()).transpose(1, 2);
+      List<Tensor> pieces = Tensors.split(kv, 2, spec.groups(), spec.groups());
+      Tensor keys = pieces.getFirst().transpose(1, 2);
+      Tensor values = pieces.getLast().transpose(1, 2);
       seen = cache == null ? new KeyValues.Seen(keys, values) : cache.crossing(keys, values);
     }
     return attend(query, seen.keys(), seen.values(), look, pass);

@@ -3,6 +3,8 @@ package io.millrace.model.transformer;
 import io.millrace.model.layer.Layer;
 import io.millrace.tensor.Neural;
 import io.millrace.tensor.Tensor;
+import io.millrace.tensor.Tensors;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -77,11 +79,8 @@ final class Block {
     Tensor wide = up.apply(x);
     Tensor between;
     if (feed.gated()) {
-      int last = wide.rank() - 1;
-      between =
-          feed.activation()
-              .apply(wide.narrow(last, 0, feed.width()))
-              .mul(wide.narrow(last, feed.width(), feed.width()));
+      List<Tensor> pieces = Tensors.split(wide, -1, feed.width(), feed.width());
+      between = feed.activation().apply(pieces.getFirst()).mul(pieces.getLast());
     } else {
       between = feed.activation().apply(wide);
     }

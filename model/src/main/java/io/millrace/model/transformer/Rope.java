@@ -47,12 +47,13 @@ public record Rope(double base, int size, long context, Scaling scaling) {
     public Tensor apply(Tensor x) {
       long half = cos.size(-1);
       long rest = x.size(-1) - 2 * half;
-      Tensor first = x.narrow(3, 0, half);
-      Tensor second = x.narrow(3, half, half);
+      List<Tensor> pieces =
+          rest == 0 ? Tensors.split(x, 3, half, half) : Tensors.split(x, 3, half, half, rest);
+      Tensor first = pieces.get(0);
+      Tensor second = pieces.get(1);
       Tensor a = first.mul(cos).sub(second.mul(sin));
       Tensor b = second.mul(cos).add(first.mul(sin));
-      return Tensor.concat(
-          rest == 0 ? List.of(a, b) : List.of(a, b, x.narrow(3, 2 * half, rest)), 3);
+      return Tensor.concat(rest == 0 ? List.of(a, b) : List.of(a, b, pieces.get(2)), 3);
     }
   }
 
