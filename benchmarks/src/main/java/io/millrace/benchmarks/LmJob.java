@@ -5,6 +5,7 @@ import io.millrace.model.architecture.CausalModel;
 import io.millrace.model.architecture.Inputs;
 import io.millrace.model.folder.Pretrained;
 import io.millrace.model.transformer.Cache;
+import io.millrace.model.transformer.KeyValueCache;
 import io.millrace.model.transformer.Stack;
 import io.millrace.tensor.DType;
 import io.millrace.tensor.Mode;
@@ -69,7 +70,7 @@ public final class LmJob {
       return rate(
           () -> {
             try (Scope scope = Scope.open();
-                Cache cache = Cache.growing(causal.stack())) {
+                Cache cache = KeyValueCache.growing(causal.stack())) {
               read(causal, cache, prompt(PROMPT), 0);
             }
           },
@@ -94,7 +95,7 @@ public final class LmJob {
       double[] rates = new double[4];
       for (int round = 0; round < rates.length; round++) {
         try (Scope scope = Scope.open();
-            Cache cache = Cache.growing(causal.stack())) {
+            Cache cache = KeyValueCache.growing(causal.stack())) {
           long next = read(causal, cache, prompt(length), 0);
           long start = System.nanoTime();
           for (int i = 0; i < count; i++) {

@@ -58,6 +58,15 @@ public final class Mode implements AutoCloseable {
    * are. The cast cache is off: with it, the cast weights of the first step would be used for ever.
    */
   public static Mode autocast() {
+    return autocast(true);
+  }
+
+  /** Products in the types of their tensors, also inside {@link #autocast}. */
+  public static Mode asStored() {
+    return autocast(false);
+  }
+
+  private static Mode autocast(boolean on) {
     begin();
     var cpu = torch.DeviceType.CPU;
     boolean enabled = torch.is_autocast_enabled(cpu);
@@ -65,7 +74,7 @@ public final class Mode implements AutoCloseable {
     var dtype = torch.get_autocast_dtype(cpu);
     torch.set_autocast_cache_enabled(false);
     torch.set_autocast_dtype(cpu, torch.ScalarType.BFloat16);
-    torch.set_autocast_enabled(cpu, true);
+    torch.set_autocast_enabled(cpu, on);
     return new Mode(
         () -> {
           torch.set_autocast_enabled(cpu, enabled);

@@ -64,12 +64,14 @@ public final class Recurrent {
     check(name, x, start, cell, weights, gates);
     List<Tensor> all = new ArrayList<>(List.of(x, start, cell));
     all.addAll(weights.list());
+    // Mixed precision would turn the weights, but not the states, to half.
     List<Tensor> results =
         Call.many(
             name,
             all,
             h -> {
-              try (TensorVector parameters = new TensorVector(h[3], h[4], h[5], h[6]);
+              try (Mode mode = Mode.asStored();
+                  TensorVector parameters = new TensorVector(h[3], h[4], h[5], h[6]);
                   var state = h[1].unsqueeze(0);
                   var memory = h[2].unsqueeze(0)) {
                 boolean training = org.bytedeco.pytorch.GradMode.is_enabled();

@@ -2,6 +2,7 @@ package io.millrace.model.architecture;
 
 import io.millrace.model.layer.Layer;
 import io.millrace.model.transformer.Cache;
+import io.millrace.model.transformer.KeyValueCache;
 import io.millrace.model.transformer.Stack;
 import io.millrace.tensor.Tensor;
 import java.util.LinkedHashMap;
@@ -49,6 +50,11 @@ public final class CausalModel implements Architecture, Decoding {
   }
 
   @Override
+  public Cache cache() {
+    return KeyValueCache.growing(stack);
+  }
+
+  /** The blocks. */
   public Stack stack() {
     return stack;
   }

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What generation needs of a model: states for tokens, with a cache, and scores for the next. */
 public interface Decoding {
-  /** The blocks that write, for caches. */
-  Stack stack();
+  /** An empty cache that grows as tokens come. */
+  Cache cache();
 
   /** How many tokens fit, prompt and answer together. */
   long context();

@@ -2,6 +2,7 @@ package io.millrace.model.architecture;
 
 import io.millrace.model.layer.Layer;
 import io.millrace.model.transformer.Cache;
+import io.millrace.model.transformer.KeyValueCache;
 import io.millrace.model.transformer.Stack;
 import io.millrace.tensor.Tensor;
 import java.util.LinkedHashMap;
@@ -71,8 +72,8 @@ public final class EncoderDecoderModel implements Architecture, Decoding {
   }
 
   @Override
-  public Stack stack() {
-    return decoder;
+  public Cache cache() {
+    return KeyValueCache.growing(decoder);
   }
 
   @Override

@@ -23,6 +23,8 @@ final class Families {
     BY_TYPE.put("gemma2", Decoders.GEMMA2);
     BY_TYPE.put("gemma3_text", Decoders.GEMMA3);
     BY_TYPE.put("phi3", Decoders.PHI3);
+    BY_TYPE.put("gru", Recurrents.GRU);
+    BY_TYPE.put("lstm", Recurrents.LSTM);
     BY_TYPE.put("t5", new T5());
     BY_TYPE.put("bart", Barts.BART);
     BY_TYPE.put("marian", Barts.MARIAN);

@@ -33,7 +33,7 @@ final class Beams {
     int beams = sampling.beams();
     try (Scope scope = Scope.open();
         Mode mode = Mode.noGradient();
-        Cache cache = Cache.growing(model.stack())) {
+        Cache cache = model.cache()) {
       List<Beam> running = List.of(new Beam(List.of(), 0, 0));
       long[] next = prompt;
       Stack.Memory seen = memory;

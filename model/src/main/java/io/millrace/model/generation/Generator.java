@@ -84,7 +84,7 @@ public final class Generator {
     }
     try (Scope scope = Scope.open();
         Mode mode = Mode.noGradient();
-        Cache cache = Cache.growing(model.stack())) {
+        Cache cache = model.cache()) {
       return sample(prompts, longest, null, own, (row, choice) -> true, cache);
     }
   }
@@ -131,7 +131,7 @@ public final class Generator {
     }
     try (Scope scope = Scope.open();
         Mode mode = Mode.noGradient();
-        Cache cache = Cache.growing(model.stack())) {
+        Cache cache = model.cache()) {
       List<Sampling> same = java.util.Collections.nCopies(prompts.size(), sampling);
       return sample(prompts, longest, memory, same, listener, cache);
     }

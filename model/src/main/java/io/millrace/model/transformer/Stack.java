@@ -120,10 +120,11 @@ public final class Stack {
   private Tensor forward(
       Tensor x,
       Places places,
-      @Nullable Cache cache,
+      @Nullable Cache kept,
       @Nullable Memory memory,
       boolean lastOnly,
       Layer.Pass pass) {
+    KeyValueCache cache = (KeyValueCache) kept;
     Map<Rope, Rope.Rotation> rotations = new HashMap<>();
     Map<List<Object>, Attending.Look> looks = new HashMap<>();
     Block.Memory seen = memory == null ? null : new Block.Memory(memory.states, across(memory, x));

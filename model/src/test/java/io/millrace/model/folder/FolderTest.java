@@ -9,6 +9,7 @@ import io.millrace.model.architecture.CausalModel;
 import io.millrace.model.architecture.Inputs;
 import io.millrace.model.layer.Layer;
 import io.millrace.model.transformer.Cache;
+import io.millrace.model.transformer.KeyValueCache;
 import io.millrace.model.transformer.Stack;
 import io.millrace.tensor.DType;
 import io.millrace.tensor.Mode;
@@ -276,7 +277,9 @@ class FolderTest {
                   Layer.Pass.INFERENCE)
               .toFloats();
       for (Cache cache :
-          new Cache[] {Cache.growing(causal.stack()), Cache.fixed(causal.stack(), 40)}) {
+          new KeyValueCache[] {
+            KeyValueCache.growing(causal.stack()), KeyValueCache.fixed(causal.stack(), 40)
+          }) {
         int done = 0;
         for (int time : new int[] {7, 1, 1, 20, 1, 10}) {
           Tensor states =
@@ -296,7 +299,7 @@ class FolderTest {
         assertThat(cache.length()).isEqualTo(40);
         cache.close();
       }
-      try (Cache small = Cache.fixed(causal.stack(), 8)) {
+      try (Cache small = KeyValueCache.fixed(causal.stack(), 8)) {
         assertThatThrownBy(
                 () ->
                     causal.states(

@@ -242,6 +242,8 @@ public final class LanguageTrainer {
     if (width > says.context()) {
       throw new TrainException("language.context", width, says.context());
     }
+    require(
+        "checkpointing", model.config().path("model_type"), !recomputes || says.layered() != null);
     return says;
   }
 

@@ -9,6 +9,7 @@ import io.millrace.tensor.Tensor;
 import io.millrace.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
 
 /** Forward and back through a model that says tokens. */
@@ -74,12 +75,13 @@ final class TokenStep {
   }
 
   private Tensor states(TokenBatch batch, Layer.Pass pass) {
-    Stack.Places where = batch.where(model.looksBothWays());
-    return model.stack().forward(model.embed(batch.ids(), where, pass), where, null, null, pass);
+    return model.body().of(batch.ids(), batch.where(model.looksBothWays()), pass);
   }
 
+  /** The states where something is learned: [places, hidden]. */
   private static Tensor chosen(Tensor states, Tensor places) {
-    return states.reshape(-1, states.size(2)).indexSelect(0, places);
+    Tensor all = states.reshape(-1, states.size(2));
+    return places.size(0) == all.size(0) ? all : all.indexSelect(0, places);
   }
 
   private Tensor computed(Supplier<Tensor> work) {
@@ -92,13 +94,14 @@ final class TokenStep {
    */
   private double recomputing(TokenBatch batch, Tensor places, Tensor targets, Tensor weights) {
     Stack.Places where = batch.where(model.looksBothWays());
-    Tensor first = computed(() -> model.embed(batch.ids(), where, pass));
+    TokenModel.Layered layered = Objects.requireNonNull(model.layered());
+    Tensor first = computed(() -> layered.beginning().of(batch.ids(), where, pass));
     List<Tensor> between = new ArrayList<>();
     List<byte[]> random = new ArrayList<>();
     Tensor y = first.detach();
     Stack.Walk walk;
     try (Mode mode = Mode.noGradient()) {
-      walk = model.stack().walk(y, where, null);
+      walk = layered.stack().walk(y, where, null);
       for (int i = 0; i < walk.blocks(); i++) {
         between.add(y);
         random.add(RandomState.capture());
