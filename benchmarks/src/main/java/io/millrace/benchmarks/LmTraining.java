@@ -19,6 +19,7 @@ import tools.jackson.databind.JsonNode;
 final class LmTraining {
   private static final String MEMORY = "long-sample";
   private static final String SHORT = "short-samples";
+  private static final String INSTRUCTIONS = "instructions";
   private static final String STEPS = "steps";
 
   private LmTraining() {}
@@ -42,16 +43,19 @@ final class LmTraining {
                     "transformers", python, "lm_training_torch.py", MEMORY, "transformers")),
             "megabytes",
             setting));
-    rows.addAll(
-        compare(
-            SHORT,
-            Map.of(
-                "Millrace, padded",
-                Side.java("Millrace, padded", LmTrainingJob.class, SHORT, "padded"),
-                "transformers, padded",
-                Side.python("transformers", python, "lm_training_torch.py", SHORT, "transformers")),
-            "rate",
-            setting));
+    for (String work : List.of(SHORT, INSTRUCTIONS)) {
+      rows.addAll(
+          compare(
+              work,
+              Map.of(
+                  "Millrace, padded",
+                  Side.java("Millrace, padded", LmTrainingJob.class, work, "padded"),
+                  "transformers, padded",
+                  Side.python(
+                      "transformers", python, "lm_training_torch.py", work, "transformers")),
+              "rate",
+              setting));
+    }
     wikitext(python, setting, rows);
     double growth =
         Side.java("Millrace", LmTrainingJob.class, STEPS, "").run().path("growth").doubleValue();

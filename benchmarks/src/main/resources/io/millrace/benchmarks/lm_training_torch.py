@@ -120,7 +120,7 @@ def wikitext(folder):
 if work == "wikitext":
     wikitext(kind)
 elif work == "gpt-4x128":
-    gpt(4, 128, 4, 64, 12, False, 200, 200)
+    gpt(4, 128, 4, 64, 12, False, 400, 200)
 elif work == "gpt-6x384-bf16":
     gpt(6, 384, 6, 256, 8, True, 15, 25)
 elif work == "long-sample":
@@ -131,7 +131,11 @@ elif work == "long-sample":
 else:
     model = transformers_model(dict(kind="LlamaConfig", vocab_size=8000, hidden_size=256, intermediate_size=704, num_hidden_layers=4,
                                     num_attention_heads=4, num_key_value_heads=4, tie_word_embeddings=True, max_position_embeddings=512))
-    lengths = [8 + 37 * i % 113 for i in range(512)]
+    import math
+    if work == "instructions":
+        lengths = [min(512, int(8 - 64 * math.log(1 - (37 * i % 512 + 0.5) / 512))) for i in range(512)]
+    else:
+        lengths = [8 + 37 * i % 113 for i in range(512)]
     order = torch.randperm(512).tolist()
     batches = []
     for start in range(0, 512, 32):

@@ -19,7 +19,11 @@ record Command(int exit, String out, String err) {
   static Command run(Path home, List<String> jvm, String... arguments) throws Exception {
     Path out = Files.createTempFile("millrace", ".out");
     Path err = Files.createTempFile("millrace", ".err");
-    Process process = start(home, jvm, out, err, arguments);
+    return finished(start(home, jvm, out, err, arguments), out, err, arguments);
+  }
+
+  private static Command finished(Process process, Path out, Path err, String... arguments)
+      throws Exception {
     if (!process.waitFor(120, TimeUnit.SECONDS)) {
       process.destroyForcibly();
       throw new AssertionError("still running: " + List.of(arguments));
@@ -27,9 +31,23 @@ record Command(int exit, String out, String err) {
     return new Command(process.exitValue(), read(out), read(err));
   }
 
+  /** The command where no file may be larger: writing on fails as on a full disk. */
+  static Command withFilesUpTo(int kilobytes, Path home, String... arguments) throws Exception {
+    List<String> shell = List.of("bash", "-c", "ulimit -f " + kilobytes + "; exec \"$@\"", "bash");
+    Path out = Files.createTempFile("millrace", ".out");
+    Path err = Files.createTempFile("millrace", ".err");
+    return finished(start(shell, home, List.of(), out, err, arguments), out, err, arguments);
+  }
+
   static Process start(Path home, List<String> jvm, Path out, Path err, String... arguments)
       throws IOException {
-    List<String> command = new ArrayList<>();
+    return start(List.of(), home, jvm, out, err, arguments);
+  }
+
+  private static Process start(
+      List<String> shell, Path home, List<String> jvm, Path out, Path err, String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>(shell);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:+UseSerialGC");
     command.add("-XX:TieredStopAtLevel=1");

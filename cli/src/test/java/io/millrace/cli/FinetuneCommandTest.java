@@ -109,10 +109,23 @@ class FinetuneCommandTest {
     process.destroyForcibly().waitFor();
     String[] resumed = command(broken);
     resumed[resumed.length - 1] = "--resume";
+    fullDiskLosesNothing(checkpoint, resumed);
     Command second = Command.run(home, resumed);
     assertThat(second.exit()).as(second.err()).isZero();
     assertThat(Files.readAllBytes(broken.resolve("model/model.safetensors")))
         .isEqualTo(Files.readAllBytes(straight.resolve("model/model.safetensors")));
+  }
+
+  /** The next checkpoint does not fit any more: one sentence, and the last one stays. */
+  private void fullDiskLosesNothing(Path checkpoint, String... resumed) throws Exception {
+    if (!Files.isExecutable(Path.of("/bin/bash"))) {
+      return;
+    }
+    byte[] before = Files.readAllBytes(checkpoint);
+    Command full = Command.withFilesUpTo(1000, home, resumed);
+    assertThat(full.exit()).isEqualTo(1);
+    assertThat(full.err()).contains("checkpoint.safetensors").doesNotContain("\tat ");
+    assertThat(Files.readAllBytes(checkpoint)).isEqualTo(before);
   }
 
   private String[] command(Path output) {

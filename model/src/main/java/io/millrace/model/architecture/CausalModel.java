@@ -44,7 +44,7 @@ public final class CausalModel implements Architecture, Decoding {
     this.context = context;
   }
 
-  /** Whether it gives scores for the next token. */
+  @Override
   public boolean generates() {
     return language != null;
   }

@@ -8,6 +8,11 @@ import org.jspecify.annotations.Nullable;
 
 /** What generation needs of a model: states for tokens, with a cache, and scores for the next. */
 public interface Decoding {
+  /** Whether it has a head that says tokens. */
+  default boolean generates() {
+    return true;
+  }
+
   /** An empty cache that grows as tokens come. */
   Cache cache();
 

@@ -8,7 +8,6 @@ import io.millrace.data.sound.SoundFile;
 import io.millrace.data.tokenizer.StreamDecoder;
 import io.millrace.data.tokenizer.Tokenizer;
 import io.millrace.ground.message.Problem;
-import io.millrace.model.architecture.CausalModel;
 import io.millrace.model.architecture.Decoding;
 import io.millrace.model.architecture.EncoderDecoderModel;
 import io.millrace.model.architecture.Inputs;
@@ -73,10 +72,7 @@ public final class LanguageModel implements AutoCloseable {
   public static LanguageModel open(Path folder, @Nullable DType dtype) {
     Pretrained model = Pretrained.open(folder, dtype);
     try {
-      boolean writes =
-          model.architecture() instanceof EncoderDecoderModel
-              || (model.architecture() instanceof CausalModel causal && causal.generates());
-      if (!writes || !(model.architecture() instanceof Decoding decoding)) {
+      if (!(model.architecture() instanceof Decoding decoding) || !decoding.generates()) {
         throw ServeException.wrong("language.writes", folder, model.config().path("architectures"));
       }
       return new LanguageModel(model, folder, tokenizer(folder), decoding);
