@@ -3,9 +3,11 @@ package io.millrace.model.architecture;
 import io.millrace.model.layer.Layer;
 import io.millrace.model.transformer.Cache;
 import io.millrace.model.transformer.KeyValueCache;
+import io.millrace.model.transformer.PagedSequence;
 import io.millrace.model.transformer.Stack;
 import io.millrace.tensor.Tensor;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -105,6 +107,18 @@ public final class CausalModel implements Architecture, Decoding {
       Tensor ids, Stack.Places places, @Nullable Cache cache, Stack.@Nullable Memory memory) {
     Layer.Pass pass = Layer.Pass.INFERENCE;
     return stack.last(embed(ids, places, pass), places, cache, memory, pass);
+  }
+
+  /**
+   * The states after the last block for tokens of several texts, whose sequences then hold them.
+   *
+   * @param ids int64 [1, rows]: the parts' tokens one after another, then padding
+   * @param positions int64 [1, rows]
+   * @return [1, rows, hidden]
+   */
+  public Tensor paged(Tensor ids, Tensor positions, List<PagedSequence.Part> parts) {
+    Tensor x = embedding.forward(ids, positions, null, Layer.Pass.INFERENCE);
+    return stack.paged(x, positions, parts);
   }
 
   /** The states before the first block. */

@@ -23,13 +23,17 @@ public record Choice(long id, double logProbability, List<Alternative> alternati
   private static final double NEAR = 16;
 
   /**
-   * Chooses a token.
+   * Chooses a token. Where the best of the plain scores is taken and nobody asks for alternatives,
+   * its log-probability is not worked out and is 0.
    *
    * @param scores the model's, one for each token; changed
    * @param prompt what was read
    * @param written what was written
    */
-  static Choice of(float[] scores, long[] prompt, List<Long> written, Sampling sampling) {
+  public static Choice of(float[] scores, long[] prompt, List<Long> written, Sampling sampling) {
+    if (sampling.isPlain()) {
+      return new Choice(best(scores), 0, List.of());
+    }
     double norm = logSumExp(scores);
     float[] told = scores.clone();
     penalize(scores, prompt, written, sampling);

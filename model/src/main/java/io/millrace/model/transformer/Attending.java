@@ -66,6 +66,22 @@ final class Attending {
       @Nullable KeyValues cache,
       long from,
       Layer.Pass pass) {
+    Looked looked = looked(x, rotation);
+    Tensor keys = looked.key.transpose(1, 2);
+    Tensor values = looked.value.transpose(1, 2);
+    if (cache != null) {
+      KeyValues.Seen seen = cache.add(keys, values, look.keys());
+      keys = seen.keys();
+      values = seen.values();
+    }
+    Look own = from == 0 ? look : look.since(from, x.size(1));
+    return attend(since(looked.query, 1, from).transpose(1, 2), keys, values, own, pass);
+  }
+
+  /** Queries [batch, time, heads, size], keys and values [batch, time, groups, size]. */
+  private record Looked(Tensor query, Tensor key, Tensor value) {}
+
+  private Looked looked(Tensor x, Rope.@Nullable Rotation rotation) {
     long heads = spec.heads();
     long groups = spec.groups();
     Tensor all = heads(input.apply(x), heads + 2 * groups);
@@ -92,15 +108,15 @@ final class Attending {
         }
       }
     }
-    Tensor keys = key.transpose(1, 2);
-    Tensor values = value.transpose(1, 2);
-    if (cache != null) {
-      KeyValues.Seen seen = cache.add(keys, values, look.keys());
-      keys = seen.keys();
-      values = seen.values();
-    }
-    Look own = from == 0 ? look : look.since(from, x.size(1));
-    return attend(since(query, 1, from).transpose(1, 2), keys, values, own, pass);
+    return new Looked(query, key, value);
+  }
+
+  /** Attention of tokens of several texts, x [1, rows, hidden], each to its own text. */
+  Tensor paged(Tensor x, Rope.@Nullable Rotation rotation, PagedPass pass, PagedCache.Layer layer) {
+    Looked looked = looked(x, rotation);
+    pass.write(layer.keys(), looked.key);
+    pass.write(layer.values(), looked.value);
+    return output.apply(pass.attend(looked.query, layer, spec));
   }
 
   /** What lies from a place on along a dimension. */

@@ -74,6 +74,14 @@ final class Block {
     return aroundFeed.apply(y, 0, in -> feed(in, pass), pass);
   }
 
+  /** The states of tokens of several texts, x [1, rows, hidden]. */
+  Tensor paged(
+      Tensor x, Rope.@Nullable Rotation rotation, PagedPass texts, PagedCache.Layer layer) {
+    Layer.Pass pass = Layer.Pass.INFERENCE;
+    Tensor y = around.apply(x, 0, in -> attention.paged(in, rotation, texts, layer), pass);
+    return aroundFeed.apply(y, 0, in -> feed(in, pass), pass);
+  }
+
   private Tensor feed(Tensor x, Layer.Pass pass) {
     BlockSpec.FeedForward feed = spec.feedForward();
     Tensor wide = up.apply(x);

@@ -57,6 +57,11 @@ public record Rope(double base, int size, long context, Scaling scaling) {
     }
   }
 
+  /** Whether angles depend on how long the whole text is. */
+  boolean isScaledByLength() {
+    return scaling instanceof Dynamic || scaling instanceof Long;
+  }
+
   /**
    * The rotation of some positions.
    *
@@ -64,14 +69,30 @@ public record Rope(double base, int size, long context, Scaling scaling) {
    * @param longest the largest position and 1: it decides with scalings that depend on the length
    */
   public Rotation at(Tensor positions, long longest, DType dtype) {
-    Tensor angles = positions.to(DType.FLOAT32).unsqueeze(2).mul(frequencies(longest)).unsqueeze(2);
+    Tensor frequencies = padded(frequencies(longest));
+    Tensor angles = positions.to(DType.FLOAT32).unsqueeze(2).mul(frequencies).unsqueeze(2);
     double factor =
         switch (scaling) {
           case Yarn yarn -> yarn.attention;
           case Long lengths -> lengths.attention;
           default -> 1;
         };
-    return new Rotation(angles.cos().mul(factor).to(dtype), angles.sin().mul(factor).to(dtype));
+    return new Rotation(turned(angles.cos(), factor, dtype), turned(angles.sin(), factor, dtype));
+  }
+
+  private Tensor turned(Tensor waves, double factor, DType dtype) {
+    return waves.narrow(3, 0, size / 2).mul(factor).to(dtype);
+  }
+
+  /**
+   * Cosines are computed sixteen at once, in a way that suits the largest of them: zeros keep the
+   * positions beside out of it, whose angles would change the last bit.
+   */
+  private static Tensor padded(Tensor frequencies) {
+    long missing = -frequencies.size(0) & 15;
+    return missing == 0
+        ? frequencies
+        : Tensor.concat(List.of(frequencies, Tensors.zeros(DType.FLOAT32, missing)), 0);
   }
 
   /** Radians for one position, [size/2], in float32 steps as the reference implementation has. */

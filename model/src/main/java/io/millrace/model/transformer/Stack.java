@@ -3,6 +3,7 @@ package io.millrace.model.transformer;
 import io.millrace.model.layer.Layer;
 import io.millrace.tensor.Attention;
 import io.millrace.tensor.DType;
+import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensor;
 import io.millrace.tensor.Tensors;
 import java.util.ArrayList;
@@ -155,6 +156,68 @@ public final class Stack {
       cache.advance(x.size(1));
     }
     return last == null ? y : last.apply(y);
+  }
+
+  /** Whether what a token's keys are depends on how long its whole text is. */
+  public boolean isScaledByLength() {
+    return spec.blocks.stream()
+        .map(block -> block.attention().rope())
+        .anyMatch(rope -> rope != null && rope.isScaledByLength());
+  }
+
+  /**
+   * Runs the blocks for tokens of several texts, whose sequences then hold them.
+   *
+   * @param x [1, rows, hidden]: the parts' tokens one after another, then padding
+   * @param positions int64 [1, rows]
+   * @return [1, rows, hidden]
+   */
+  public Tensor paged(Tensor x, Tensor positions, List<PagedSequence.Part> parts) {
+    PagedPass pass = new PagedPass(parts, (int) x.size(1), x.dtype());
+    PagedCache cache = parts.getFirst().sequence().cache();
+    Map<Rope, Rope.Rotation> rotations = new HashMap<>();
+    for (BlockSpec block : spec.blocks) {
+      Rope rope = block.attention().rope();
+      if (rope != null && !rotations.containsKey(rope)) {
+        rotations.put(rope, rotation(rope, positions, parts, x.dtype()));
+      }
+    }
+    pass.prepare(spec.blocks);
+    Tensor y = x;
+    for (int i = 0; i < blocks.size(); i++) {
+      Rope rope = spec.blocks.get(i).attention().rope();
+      try (Scope scope = Scope.open()) {
+        y =
+            scope.keep(
+                blocks
+                    .get(i)
+                    .paged(y, rope == null ? null : rotations.get(rope), pass, cache.layer(i)));
+      }
+    }
+    parts.forEach(part -> part.sequence().advance(part.tokens()));
+    return last == null ? y : last.apply(y);
+  }
+
+  private static Rope.Rotation rotation(
+      Rope rope, Tensor positions, List<PagedSequence.Part> parts, DType dtype) {
+    if (!rope.isScaledByLength()) {
+      return rope.at(positions, 1, dtype);
+    }
+    List<Tensor> cosines = new ArrayList<>();
+    List<Tensor> sines = new ArrayList<>();
+    long at = 0;
+    for (PagedSequence.Part part : parts) {
+      Rope.Rotation own = rope.at(positions.narrow(1, at, part.tokens()), part.longest(), dtype);
+      cosines.add(own.cos());
+      sines.add(own.sin());
+      at += part.tokens();
+    }
+    if (at < positions.size(1)) {
+      Rope.Rotation rest = rope.at(positions.narrow(1, at, positions.size(1) - at), 1, dtype);
+      cosines.add(rest.cos());
+      sines.add(rest.sin());
+    }
+    return new Rope.Rotation(Tensor.concat(cosines, 1), Tensor.concat(sines, 1));
   }
 
   /**

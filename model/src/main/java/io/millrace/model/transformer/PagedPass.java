@@ -1,0 +1,144 @@
+package io.millrace.model.transformer;
+
+import io.millrace.tensor.Attention;
+import io.millrace.tensor.DType;
+import io.millrace.tensor.Operators;
+import io.millrace.tensor.Scope;
+import io.millrace.tensor.Tensor;
+import io.millrace.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * What the layers share in a pass over tokens of several texts. Each text looks at its own blocks
+ * with shapes that depend on it alone, a block of queries at a time counted from its beginning: so
+ * its numbers are the same, bit for bit, whatever else is computed beside it and however its prompt
+ * is cut.
+ */
+final class PagedPass {
+  /** Queries of one text that look together: [from, from + count) of the pass, keys up to span. */
+  private record Queries(int from, int count, int first, int span) {}
+
+  private record Text(Tensor table, int blocks, List<Queries> queries) {}
+
+  private final List<Text> texts = new ArrayList<>();
+  private final Tensor slots;
+  private final int tokens;
+  private final int rows;
+  private final DType dtype;
+  private final Map<Integer, List<Tensor>> looks = new HashMap<>();
+
+  /**
+   * @param rows of the pass, those behind the last text's tokens are padding
+   */
+  PagedPass(List<PagedSequence.Part> parts, int rows, DType dtype) {
+    this.rows = rows;
+    this.dtype = dtype;
+    tokens = parts.stream().mapToInt(PagedSequence.Part::tokens).sum();
+    long[] places = new long[tokens];
+    int at = 0;
+    for (PagedSequence.Part part : parts) {
+      PagedSequence text = part.sequence();
+      int end = text.length() + part.tokens();
+      int blocks = PagedCache.blocksFor(end);
+      long[] table = text.table().stream().limit(blocks).mapToLong(Integer::longValue).toArray();
+      List<Queries> queries = new ArrayList<>();
+      for (int i = text.length(); i < end; ) {
+        int next = Math.min(end, (i / PagedCache.BLOCK + 1) * PagedCache.BLOCK);
+        int span = (i / PagedCache.BLOCK + 1) * PagedCache.BLOCK;
+        queries.add(new Queries(at + i - text.length(), next - i, i, span));
+        i = next;
+      }
+      for (int i = 0; i < part.tokens(); i++) {
+        int place = text.length() + i;
+        places[at + i] =
+            table[place / PagedCache.BLOCK] * PagedCache.BLOCK + place % PagedCache.BLOCK;
+      }
+      texts.add(new Text(Tensors.of(table, blocks), blocks, queries));
+      at += part.tokens();
+    }
+    slots = Tensors.of(places, tokens);
+  }
+
+  /** Makes what hides tokens, for all layers, in the current scope. */
+  void prepare(List<BlockSpec> blocks) {
+    for (BlockSpec block : blocks) {
+      looks.computeIfAbsent(window(block.attention()), this::biases);
+    }
+  }
+
+  private static int window(BlockSpec.Attention spec) {
+    return spec.window() == null ? 0 : spec.window();
+  }
+
+  /** Puts the keys or values [1, rows, groups, size] of the pass into a layer's memory. */
+  void write(Tensor memory, Tensor given) {
+    try (Scope scope = Scope.open()) {
+      Tensor places =
+          memory.reshape(
+              memory.size(0), memory.size(1) * PagedCache.BLOCK, memory.size(3)); // a view
+      Tensor own = given.select(0, 0).narrow(0, 0, tokens).transpose(0, 1);
+      Operators.call("aten::index_copy_", places, 1, slots, own);
+    }
+  }
+
+  /**
+   * Attention of all queries, each to its own text.
+   *
+   * @param query [1, rows, heads, size]
+   * @return [1, rows, heads · size]
+   */
+  Tensor attend(Tensor query, PagedCache.Layer layer, BlockSpec.Attention spec) {
+    List<Tensor> results = new ArrayList<>();
+    long width = (long) spec.heads() * spec.size();
+    Attention.Looking looking = new Attention.Looking(spec.scale(), spec.cap(), false, 0);
+    List<Tensor> biases = Objects.requireNonNull(looks.get(window(spec)));
+    int next = 0;
+    for (Text text : texts) {
+      Tensor keys = gathered(layer.keys(), text);
+      Tensor values = gathered(layer.values(), text);
+      for (Queries some : text.queries) {
+        Tensor own = query.narrow(1, some.from, some.count).transpose(1, 2);
+        Tensor seen =
+            Attention.grouped(
+                own,
+                keys.narrow(2, 0, some.span),
+                values.narrow(2, 0, some.span),
+                biases.get(next++),
+                looking);
+        results.add(seen.transpose(1, 2).reshape(1, some.count, width));
+      }
+    }
+    if (rows > tokens) {
+      results.add(Tensors.zeros(dtype, 1, rows - tokens, width));
+    }
+    return results.size() == 1 ? results.getFirst() : Tensor.concat(results, 1);
+  }
+
+  private static Tensor gathered(Tensor memory, Text text) {
+    return memory
+        .indexSelect(1, text.table)
+        .reshape(1, memory.size(0), (long) text.blocks * PagedCache.BLOCK, memory.size(3));
+  }
+
+  /** For each group of queries what hides later tokens, and those beyond a window. */
+  private List<Tensor> biases(int window) {
+    List<Tensor> all = new ArrayList<>();
+    for (Text text : texts) {
+      for (Queries some : text.queries) {
+        Tensor query = Tensors.range(some.count).add(some.first).reshape(some.count, 1);
+        Tensor key = Tensors.range(some.span).reshape(1, some.span);
+        Tensor allowed = key.gt(query).not();
+        if (window > 0) {
+          Tensor none = Tensors.zeros(DType.BOOL, 1);
+          allowed = allowed.where(key.gt(query.sub(window)), none);
+        }
+        all.add(Attention.forbid(allowed, dtype).reshape(1, 1, some.count, some.span));
+      }
+    }
+    return all;
+  }
+}

@@ -1,0 +1,108 @@
+package io.millrace.model.transformer;
+
+import io.millrace.tensor.Scope;
+import io.millrace.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One text's blocks in a {@link PagedCache}; close it, and others may take them. */
+public final class PagedSequence implements AutoCloseable {
+  /**
+   * Tokens of one text in a pass that computes several texts.
+   *
+   * @param sequence has room for them, see {@link #reserve}
+   * @param tokens how many, behind those that it holds; several only where it holds whole blocks
+   * @param longest the length that positions are scaled for: the prompt's, then the text's
+   */
+  public record Part(PagedSequence sequence, int tokens, long longest) {}
+
+  private final PagedCache cache;
+  private final List<Integer> table = new ArrayList<>();
+  private int length;
+
+  PagedSequence(PagedCache cache) {
+    this.cache = cache;
+  }
+
+  /** How many tokens it holds. */
+  public int length() {
+    return length;
+  }
+
+  /** Takes blocks for so many tokens in all. */
+  public void reserve(int tokens) {
+    while (table.size() < PagedCache.blocksFor(tokens)) {
+      table.add(cache.take());
+    }
+  }
+
+  /**
+   * How many tokens at the beginning of a prompt are remembered; whole blocks, never all of it.
+   *
+   * @param space see {@link PagedCache}; prompts of different spaces share nothing
+   */
+  public static int known(PagedCache cache, long space, long[] prompt) {
+    return cache.find(space, prompt, (prompt.length - 1) / PagedCache.BLOCK).size()
+        * PagedCache.BLOCK;
+  }
+
+  /** Shares what is remembered of the prompt's beginning; returns how many tokens. */
+  public int share(long space, long[] prompt) {
+    List<Integer> found = cache.find(space, prompt, (prompt.length - 1) / PagedCache.BLOCK);
+    found.forEach(cache::hold);
+    table.addAll(found);
+    length = found.size() * PagedCache.BLOCK;
+    return length;
+  }
+
+  /** Remembers the blocks that a prompt filled, for later prompts. */
+  public void remember(long space, long[] prompt) {
+    cache.remember(space, prompt, table, prompt.length / PagedCache.BLOCK);
+  }
+
+  /** Another text that goes on from here: it shares what is full and copies what is not. */
+  public PagedSequence fork() {
+    PagedSequence other = new PagedSequence(cache);
+    int full = length / PagedCache.BLOCK;
+    for (int i = 0; i < full; i++) {
+      cache.hold(table.get(i));
+      other.table.add(table.get(i));
+    }
+    if (length % PagedCache.BLOCK != 0) {
+      int copy = cache.take();
+      other.table.add(copy);
+      try (Scope scope = Scope.open()) {
+        for (PagedCache.Layer layer : cache.layers()) {
+          copy(layer.keys(), table.get(full), copy);
+          copy(layer.values(), table.get(full), copy);
+        }
+      }
+    }
+    other.length = length;
+    return other;
+  }
+
+  private static void copy(Tensor memory, int from, int to) {
+    memory.narrow(1, to, 1).copyInPlace(memory.narrow(1, from, 1));
+  }
+
+  List<Integer> table() {
+    return table;
+  }
+
+  PagedCache cache() {
+    return cache;
+  }
+
+  void advance(int tokens) {
+    length += tokens;
+  }
+
+  /** Gives the blocks back. */
+  @Override
+  public void close() {
+    table.forEach(cache::release);
+    table.clear();
+    length = 0;
+  }
+}

@@ -1,0 +1,30 @@
+package io.millrace.serve.engine;
+
+import java.util.Map;
+
+/**
+ * What an engine is doing and has done, as vLLM counts it.
+ *
+ * @param running requests that read or write
+ * @param waiting requests in the queue
+ * @param cacheUse the share of blocks that texts hold, 0 to 1
+ * @param promptTokens read, those taken from the prefix cache included
+ * @param sharedTokens of prompts that were not computed again
+ * @param writtenTokens written
+ * @param finished copies by reason
+ * @param firstToken seconds from a request's arrival to its first token
+ * @param betweenTokens seconds from each token to the next
+ * @param lastStep {@link System#nanoTime} of the end of the last step, or when there was nothing to
+ *     do
+ */
+public record EngineState(
+    int running,
+    int waiting,
+    double cacheUse,
+    long promptTokens,
+    long sharedTokens,
+    long writtenTokens,
+    Map<Listener.Finish, Long> finished,
+    Histogram.Snapshot firstToken,
+    Histogram.Snapshot betweenTokens,
+    long lastStep) {}

@@ -1,0 +1,434 @@
+package io.millrace.serve.engine;
+
+import io.millrace.model.architecture.CausalModel;
+import io.millrace.model.generation.Choice;
+import io.millrace.model.transformer.PagedCache;
+import io.millrace.model.transformer.PagedSequence;
+import io.millrace.serve.ServeException;
+import io.millrace.tensor.DType;
+import io.millrace.tensor.Mode;
+import io.millrace.tensor.Scope;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes many texts at once with one model, on a thread of its own.
+ *
+ * <pre>{@code
+ * try (LanguageEngine engine = LanguageEngine.start("qwen", causal, DType.BFLOAT16, Options.usual(4096))) {
+ *   engine.submit(Order.of(prompt, Sampling.greedy(100)), listener);
+ * }
+ * }</pre>
+ *
+ * <p>A request takes its room for prompt and answer when it is let in, so that none that writes is
+ * ever put off again; until there is room it waits, owners in turn. Each step reads a piece of one
+ * prompt and writes a token of every text.
+ */
+public final class LanguageEngine implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LanguageEngine.class);
+
+  /** A request that was taken on. */
+  public interface Ticket {
+    /** Ends it within a step; its copies finish as cancelled. */
+    void cancel();
+  }
+
+  /**
+   * How much at once.
+   *
+   * @param rows texts that are written together at most
+   * @param tokens room for so many tokens of all texts
+   * @param piece prompt tokens read in a step, a multiple of {@link PagedCache#BLOCK}
+   * @param queue requests that may wait
+   * @param shares whether beginnings that are alike are read once
+   */
+  public record Options(int rows, long tokens, int piece, int queue, boolean shares) {
+    /** Checks the ranges. */
+    public Options {
+      check("rows", rows, rows >= 1 && rows <= 1024);
+      check("tokens", tokens, tokens >= PagedCache.BLOCK);
+      check("piece", piece, piece >= PagedCache.BLOCK && piece % PagedCache.BLOCK == 0);
+      check("queue", queue, queue >= 0);
+    }
+
+    /** 32 texts, pieces of 512 tokens, a queue of 256. */
+    public static Options usual(long tokens) {
+      return new Options(32, tokens, 512, 256, true);
+    }
+
+    private static void check(String key, Number value, boolean holds) {
+      if (!holds) {
+        throw ServeException.wrong("engine.option", key, value);
+      }
+    }
+  }
+
+  private final CausalModel model;
+  private final Options options;
+  private final Passes passes;
+  private final DType dtype;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final FairQueue queue = new FairQueue();
+  private final List<Job> running = new ArrayList<>();
+  private final Counts counts = new Counts();
+  private final Thread thread;
+  private final int blocks;
+  private volatile EngineState state;
+  private boolean closed;
+
+  private LanguageEngine(String name, CausalModel model, DType dtype, Options options) {
+    this.model = model;
+    this.options = options;
+    this.dtype = dtype;
+    this.passes = new Passes(model, dtype);
+    this.blocks = PagedCache.blocksFor(options.tokens);
+    this.state = counts.state(0, 0, 0);
+    this.thread = Thread.ofPlatform().daemon().name("millrace-engine-" + name).unstarted(this::run);
+  }
+
+  /**
+   * Starts an engine.
+   *
+   * @param model must say tokens
+   * @param dtype of its states
+   */
+  public static LanguageEngine start(String name, CausalModel model, DType dtype, Options options) {
+    LanguageEngine engine = new LanguageEngine(name, model, dtype, options);
+    engine.thread.start();
+    return engine;
+  }
+
+  /**
+   * Takes a request on.
+   *
+   * @throws ServeException if it does not fit the model or the cache, or the queue is full
+   */
+  public Ticket submit(Order order, Listener listener) {
+    long length = order.prompt().length;
+    int most = order.sampling().maxTokens();
+    if (length == 0) {
+      throw ServeException.wrong("engine.empty");
+    }
+    if (length + most > model.context()) {
+      throw ServeException.wrong("engine.context", length, most, length + most, model.context());
+    }
+    if (order.sampling().beams() > 1) {
+      throw ServeException.wrong("engine.beams", order.sampling().beams());
+    }
+    for (long id : order.prompt()) {
+      if (id < 0 || id >= model.vocabulary()) {
+        throw ServeException.wrong("engine.token", id, model.vocabulary());
+      }
+    }
+    if (order.copies() < 1 || order.copies() > options.rows) {
+      throw ServeException.wrong("engine.copies", order.copies(), options.rows);
+    }
+    if (needed(order, 0) > blocks) {
+      throw ServeException.wrong(
+          "engine.room", (long) needed(order, 0) * PagedCache.BLOCK, options.tokens);
+    }
+    Job job = new Job(order, listener, this::wake);
+    lock.lock();
+    try {
+      if (closed) {
+        throw ServeException.unavailable("engine.closed");
+      }
+      if (queue.size() >= options.queue && !(queue.size() == 0 && running.isEmpty())) {
+        throw ServeException.unavailable("engine.busy", queue.size());
+      }
+      queue.add(job);
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    return job;
+  }
+
+  private void wake() {
+    lock.lock();
+    try {
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What it is doing. */
+  public EngineState state() {
+    return state;
+  }
+
+  /** Blocks that a request needs beside those that it shares. */
+  private static int needed(Order order, int shared) {
+    int all = order.prompt().length + order.sampling().maxTokens();
+    int own = PagedCache.blocksFor(all) - order.prompt().length / PagedCache.BLOCK;
+    return PagedCache.blocksFor(all) - shared + (order.copies() - 1) * own;
+  }
+
+  private void run() {
+    try (Mode mode = Mode.noGradient();
+        PagedCache cache = new PagedCache(model.stack(), dtype, blocks)) {
+      while (await()) {
+        step(cache);
+        publish(cache);
+      }
+      running.forEach(Job::close);
+    } catch (Throwable e) {
+      LOG.error("the engine ended", e);
+      throw e;
+    } finally {
+      failAll();
+    }
+  }
+
+  /** Waits for work; false at the end. */
+  private boolean await() {
+    lock.lock();
+    try {
+      while (!closed && running.isEmpty() && queue.size() == 0) {
+        changed.awaitUninterruptibly();
+      }
+      return !closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void failAll() {
+    lock.lock();
+    try {
+      closed = true;
+      queue.removeIf(
+          job -> {
+            job.listener().failed(ServeException.unavailable("engine.closed"));
+            return true;
+          });
+    } finally {
+      lock.unlock();
+    }
+    running.forEach(job -> job.listener().failed(ServeException.unavailable("engine.closed")));
+    running.clear();
+  }
+
+  private void step(PagedCache cache) {
+    removeEnded();
+    admit(cache);
+    try (Scope scope = Scope.open()) {
+      read();
+    }
+    try (Scope scope = Scope.open()) {
+      write();
+    }
+  }
+
+  private void removeEnded() {
+    lock.lock();
+    try {
+      queue.removeIf(
+          job -> {
+            Listener.Finish over = job.over();
+            if (over != null) {
+              tellAll(job, over);
+            }
+            return over != null;
+          });
+    } finally {
+      lock.unlock();
+    }
+    for (Iterator<Job> all = running.iterator(); all.hasNext(); ) {
+      Job job = all.next();
+      Listener.Finish over = job.over();
+      if (over != null) {
+        if (job.copies().isEmpty()) {
+          tellAll(job, over);
+        }
+        for (Job.Copy copy : job.copies()) {
+          tell(job, copy.index, over);
+        }
+        job.close();
+        all.remove();
+      }
+    }
+  }
+
+  private void tellAll(Job job, Listener.Finish finish) {
+    for (int copy = 0; copy < job.order().copies(); copy++) {
+      tell(job, copy, finish);
+    }
+  }
+
+  private void tell(Job job, int copy, Listener.Finish finish) {
+    counts.finished(finish);
+    job.listener().finished(copy, finish);
+  }
+
+  /** Lets in those whose turn it is, while there is room for all that they may write. */
+  private void admit(PagedCache cache) {
+    lock.lock();
+    try {
+      int rows = running.stream().mapToInt(job -> job.order().copies()).sum();
+      Job next;
+      while ((next = queue.peek()) != null && rows + next.order().copies() <= options.rows) {
+        if (!begin(next, cache)) {
+          return;
+        }
+        queue.take();
+        running.add(next);
+        rows += next.order().copies();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean begin(Job job, PagedCache cache) {
+    Order order = job.order();
+    PagedSequence text = cache.sequence();
+    int shared = sharing() ? text.share(0, order.prompt()) : 0;
+    int reserved = reserved();
+    if (needed(order, shared / PagedCache.BLOCK) > cache.available() - reserved) {
+      text.close();
+      return false;
+    }
+    text.reserve(order.prompt().length + order.sampling().maxTokens());
+    counts.prompt(order.prompt().length, shared);
+    job.reads(text);
+    return true;
+  }
+
+  /** Blocks that forks of prompts still being read will take. */
+  private int reserved() {
+    int sum = 0;
+    for (Job job : running) {
+      if (job.prompt() != null) {
+        Order order = job.order();
+        int all = PagedCache.blocksFor(order.prompt().length + order.sampling().maxTokens());
+        sum += (order.copies() - 1) * (all - order.prompt().length / PagedCache.BLOCK);
+      }
+    }
+    return sum;
+  }
+
+  /** Where angles depend on the prompt's length, beginnings that are alike have other keys. */
+  private boolean sharing() {
+    return options.shares && !model.stack().isScaledByLength();
+  }
+
+  /** Reads a piece of the first prompt that is not read to its end. */
+  private void read() {
+    for (Job job : running) {
+      PagedSequence text = job.prompt();
+      if (text == null) {
+        continue;
+      }
+      try {
+        float[] scores = passes.read(job.order().prompt(), text, options.piece);
+        if (scores != null) {
+          if (sharing()) {
+            text.remember(0, job.order().prompt());
+          }
+          for (Job.Copy copy : List.copyOf(job.writes())) {
+            take(job, copy, scores.clone());
+          }
+          if (job.copies().isEmpty()) {
+            running.remove(job);
+          }
+        }
+      } catch (RuntimeException e) {
+        fail(job, e);
+      }
+      return;
+    }
+  }
+
+  /** Writes a token of every text whose prompt was read. */
+  private void write() {
+    List<Job> jobs = new ArrayList<>();
+    List<Job.Copy> copies = new ArrayList<>();
+    for (Job job : running) {
+      for (Job.Copy copy : job.copies()) {
+        jobs.add(job);
+        copies.add(copy);
+      }
+    }
+    if (copies.isEmpty()) {
+      return;
+    }
+    try {
+      float[][] scores = passes.write(copies);
+      for (int i = 0; i < scores.length; i++) {
+        take(jobs.get(i), copies.get(i), scores[i]);
+      }
+    } catch (RuntimeException e) {
+      jobs.stream().distinct().forEach(job -> fail(job, e));
+    }
+    running.removeIf(job -> job.prompt() == null && job.copies().isEmpty());
+  }
+
+  private void fail(Job job, RuntimeException e) {
+    LOG.error("a request failed", e);
+    job.close();
+    running.remove(job);
+    job.listener().failed(e);
+  }
+
+  private void take(Job job, Job.Copy copy, float[] scores) {
+    Order order = job.order();
+    Choice choice = Choice.of(scores, order.prompt(), copy.written, order.sampling(copy.index));
+    copy.written.add(choice.id());
+    counts.token(copy.written.size() == 1, job);
+    boolean more = job.listener().token(copy.index, choice);
+    Listener.@Nullable Finish finish = null;
+    if (!more || order.sampling().ends().contains(choice.id())) {
+      finish = Listener.Finish.STOP;
+    } else if (copy.written.size() >= order.sampling().maxTokens()) {
+      finish = Listener.Finish.LENGTH;
+    }
+    if (finish != null) {
+      job.end(copy);
+      tell(job, copy.index, Objects.requireNonNull(finish));
+    }
+  }
+
+  private void publish(PagedCache cache) {
+    int waiting;
+    lock.lock();
+    try {
+      waiting = queue.size();
+    } finally {
+      lock.unlock();
+    }
+    state = counts.state(running.size(), waiting, 1 - (double) cache.available() / blocks);
+  }
+
+  /** Ends the engine; what still waits or writes fails. */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
