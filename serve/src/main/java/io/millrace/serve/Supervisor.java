@@ -98,21 +98,26 @@ final class Supervisor implements AutoCloseable {
   }
 
   CompletableFuture<Frame> ask(Frame.Kind kind, int argument, List<Values> inputs) {
-    WorkerConnection worker;
+    try {
+      return worker().ask(kind, argument, inputs);
+    } catch (ServeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  /** The running worker. */
+  WorkerConnection worker() {
     lock.lock();
     try {
-      worker = connection;
+      if (connection != null) {
+        return connection;
+      }
+      throw lastFailure == null
+          ? ServeException.unavailable("worker.starting", name)
+          : ServeException.unavailable("worker.broken", name, lastFailure);
     } finally {
       lock.unlock();
     }
-    if (worker == null) {
-      String reason = lastFailure;
-      return CompletableFuture.failedFuture(
-          reason == null
-              ? ServeException.unavailable("worker.starting", name)
-              : ServeException.unavailable("worker.broken", name, reason));
-    }
-    return worker.ask(kind, argument, inputs);
   }
 
   boolean isReady() {

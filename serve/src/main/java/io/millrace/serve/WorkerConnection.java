@@ -24,6 +24,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongFunction;
 
 /** One worker process and the socket to it; requests and answers are matched by number. */
 final class WorkerConnection implements AutoCloseable {
@@ -32,7 +33,17 @@ final class WorkerConnection implements AutoCloseable {
   private final String name;
   private final Process process;
   private final SocketChannel channel;
-  private final Map<Long, CompletableFuture<Frame>> waiting = new ConcurrentHashMap<>();
+
+  /** Who waits for frames of one number. */
+  interface Sink {
+    /** A frame; {@link Frame.Kind#ANSWER} and {@link Frame.Kind#FAILED} are the last. */
+    void frame(Frame frame);
+
+    /** The worker has gone; nothing more comes. */
+    void lost(ServeException problem);
+  }
+
+  private final Map<Long, Sink> waiting = new ConcurrentHashMap<>();
   private final LinkedBlockingQueue<Frame> outgoing = new LinkedBlockingQueue<>();
   private final AtomicLong numbers = new AtomicLong();
   private final CountDownLatch end = new CountDownLatch(1);
@@ -106,14 +117,41 @@ final class WorkerConnection implements AutoCloseable {
   }
 
   CompletableFuture<Frame> ask(Frame.Kind kind, int argument, List<Values> inputs) {
-    long number = numbers.incrementAndGet();
     CompletableFuture<Frame> answer = new CompletableFuture<>();
-    waiting.put(number, answer);
-    outgoing.add(new Frame(number, kind, argument, List.of(), inputs));
+    send(
+        number -> new Frame(number, kind, argument, List.of(), inputs),
+        new Sink() {
+          @Override
+          public void frame(Frame frame) {
+            answer.complete(frame);
+          }
+
+          @Override
+          public void lost(ServeException problem) {
+            answer.completeExceptionally(problem);
+          }
+        });
+    return answer;
+  }
+
+  /** Sends a request whose answer comes in pieces; what is returned cancels it. */
+  Runnable stream(Frame.Kind kind, String json, Sink sink) {
+    long number = send(one -> Frame.text(one, kind, json), sink);
+    return () -> {
+      if (waiting.remove(number) != null) {
+        outgoing.add(Frame.text(number, Frame.Kind.CANCEL, ""));
+      }
+    };
+  }
+
+  private long send(LongFunction<Frame> request, Sink sink) {
+    long number = numbers.incrementAndGet();
+    waiting.put(number, sink);
+    outgoing.add(request.apply(number));
     if (end.getCount() == 0) {
       failAll();
     }
-    return answer;
+    return number;
   }
 
   private void write() {
@@ -142,9 +180,10 @@ final class WorkerConnection implements AutoCloseable {
     try {
       while (true) {
         Frame frame = Frame.read(in);
-        CompletableFuture<Frame> answer = waiting.remove(frame.id());
-        if (answer != null) {
-          answer.complete(frame);
+        boolean more = frame.kind() == Frame.Kind.PIECE;
+        Sink sink = more ? waiting.get(frame.id()) : waiting.remove(frame.id());
+        if (sink != null) {
+          sink.frame(frame);
         }
       }
     } catch (IOException e) {
@@ -154,9 +193,9 @@ final class WorkerConnection implements AutoCloseable {
 
   private void failAll() {
     for (Long number : waiting.keySet()) {
-      CompletableFuture<Frame> answer = waiting.remove(number);
-      if (answer != null) {
-        answer.completeExceptionally(ServeException.unavailable("worker.lost", name));
+      Sink sink = waiting.remove(number);
+      if (sink != null) {
+        sink.lost(ServeException.unavailable("worker.lost", name));
       }
     }
   }

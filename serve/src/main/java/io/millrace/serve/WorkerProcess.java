@@ -15,7 +15,10 @@ final class WorkerProcess {
           "millrace.threads",
           "millrace.blas",
           "millrace.wait",
-          "millrace.memory");
+          "millrace.memory",
+          "millrace.cache.tokens",
+          "millrace.engine.rows",
+          "millrace.engine.queue");
 
   private WorkerProcess() {}
 

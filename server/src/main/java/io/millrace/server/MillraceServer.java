@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executors;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -81,7 +82,7 @@ public final class MillraceServer implements AutoCloseable {
     config.startup.startupWatcherEnabled = false;
     config.http.prefer405over404 = true;
     config.http.maxRequestSize = Body.LARGEST;
-    config.jetty.threadPool = new QueuedThreadPool(64, 8);
+    config.jetty.threadPool = threads();
     config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
     config.routes.before(MillraceServer::guard);
     for (Routes.Route route : routes.table()) {
@@ -96,6 +97,13 @@ public final class MillraceServer implements AutoCloseable {
             error(ctx, 404, new ServerException(404, "path.unknown", ctx.path()));
           }
         });
+  }
+
+  /** Handlers run on virtual threads: they may wait for models and slow readers. */
+  private static QueuedThreadPool threads() {
+    QueuedThreadPool pool = new QueuedThreadPool(64, 8);
+    pool.setVirtualThreadsExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    return pool;
   }
 
   private static void guard(Context ctx) {
@@ -115,7 +123,7 @@ public final class MillraceServer implements AutoCloseable {
         if (problem.isTemporary()) {
           ctx.header("Retry-After", "1");
         }
-        error(ctx, problem.isTemporary() ? 503 : 400, problem);
+        error(ctx, status(problem), problem);
       }
       case Problem problem -> error(ctx, 400, problem);
       case io.javalin.http.HttpResponseException response ->
@@ -130,12 +138,21 @@ public final class MillraceServer implements AutoCloseable {
     }
   }
 
+  private static int status(ServeException problem) {
+    return switch (problem.key()) {
+      case "worker.busy" -> 429;
+      case "worker.bug" -> 500;
+      default -> problem.isTemporary() ? 503 : 400;
+    };
+  }
+
   private static void error(Context ctx, int status, Problem problem) {
     String accepted = ctx.header("Accept-Language");
     Language language = accepted == null ? Language.current() : Language.of(accepted);
-    ctx.status(status)
-        .contentType("application/json")
-        .result(Json.text(Map.of("error", problem.message(language))));
+    String message = problem.message(language);
+    Object error =
+        ctx.path().startsWith("/v1/") ? OpenAiError.of(status, message, problem.key()) : message;
+    ctx.status(status).contentType("application/json").result(Json.text(Map.of("error", error)));
   }
 
   /** The port in use. */
@@ -155,7 +172,7 @@ public final class MillraceServer implements AutoCloseable {
 
   /** Waits until every model answers. */
   public void awaitReady(Duration most) {
-    models.all().forEach(model -> model.awaitReady(most));
+    models.awaitReady(most);
   }
 
   /** Stops listening and ends the workers. */

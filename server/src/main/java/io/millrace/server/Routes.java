@@ -25,9 +25,11 @@ final class Routes {
 
   private final Models models;
   private final Page page = new Page();
+  private final OpenAi openAi;
 
   Routes(Models models) {
     this.models = models;
+    this.openAi = new OpenAi(models);
   }
 
   List<Route> table() {
@@ -44,6 +46,16 @@ final class Routes {
         get("/v2/models/{name}/versions/{version}", this::metadata),
         get("/v2/models/{name}/versions/{version}/ready", this::modelReady),
         post("/v2/models/{name}/versions/{version}/infer", this::infer),
+        // OpenAI
+        get("/v1/models", openAi::list),
+        get("/v1/models/{model}", openAi::describe),
+        post("/v1/chat/completions", openAi::chat),
+        post("/v1/completions", openAi::completion),
+        get(
+            "/metrics",
+            ctx ->
+                ctx.contentType("text/plain; version=0.0.4; charset=utf-8")
+                    .result(Metrics.text(models.languages()))),
         // Millrace's own
         get("/api/v1/models", this::list),
         get("/api/v1/models/{name}/card", this::card),
@@ -67,7 +79,7 @@ final class Routes {
   }
 
   private void ready(Context ctx) {
-    boolean ready = models.all().stream().allMatch(Deployment::isReady);
+    boolean ready = models.areReady();
     ctx.status(ready ? 200 : 503);
     json(ctx, Map.of("ready", ready));
   }

@@ -120,6 +120,11 @@ public final class LanguageModel implements AutoCloseable {
     return settings;
   }
 
+  /** The folder's tokenizer; absent where it has none. */
+  @Nullable Tokenizer tokenizerIfAny() {
+    return tokenizer;
+  }
+
   /** The folder's tokenizer. */
   public Tokenizer tokenizer() {
     if (tokenizer == null) {

@@ -1,7 +1,6 @@
 package io.millrace.serve.worker;
 
 import io.millrace.data.Rows;
-import io.millrace.ground.message.Language;
 import io.millrace.ground.message.Problem;
 import io.millrace.serve.Predictor;
 import io.millrace.serve.Values;
@@ -59,7 +58,7 @@ final class Batcher {
           together.add(request);
         }
       } catch (Problem e) {
-        answers.add(failed(request, e));
+        answers.add(Frame.failed(request.id(), e));
       } catch (RuntimeException e) {
         answers.add(bug(request, e));
       }
@@ -75,7 +74,7 @@ final class Batcher {
           from += count;
         }
       } catch (Problem e) {
-        together.forEach(request -> answers.add(failed(request, e)));
+        together.forEach(request -> answers.add(Frame.failed(request.id(), e)));
       } catch (RuntimeException e) {
         together.forEach(request -> answers.add(bug(request, e)));
       }
@@ -104,23 +103,9 @@ final class Batcher {
     return new Frame(request.id(), Frame.Kind.ANSWER, 0, List.of(), values);
   }
 
-  private static Frame failed(Frame request, Problem problem) {
-    List<String> texts = new ArrayList<>();
-    texts.add(problem.key());
-    for (Language language : Language.values()) {
-      texts.add(problem.message(language));
-    }
-    return new Frame(request.id(), Frame.Kind.FAILED, 0, texts, List.of());
-  }
-
   private static Frame bug(Frame request, RuntimeException e) {
     String id = Long.toHexString(System.nanoTime());
     LOG.error("bug {} while answering request {}", id, request.id(), e);
-    List<String> texts = new ArrayList<>(List.of("bug"));
-    for (Language language : Language.values()) {
-      texts.add(
-          "internal error " + id + (language == Language.CHINESE ? "（见日志）" : ", see the log"));
-    }
-    return new Frame(request.id(), Frame.Kind.FAILED, 0, texts, List.of());
+    return Frame.bug(request.id(), id);
   }
 }

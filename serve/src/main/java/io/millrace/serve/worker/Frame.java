@@ -1,5 +1,7 @@
 package io.millrace.serve.worker;
 
+import io.millrace.ground.message.Language;
+import io.millrace.ground.message.Problem;
 import io.millrace.serve.Values;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -24,7 +26,15 @@ public record Frame(long id, Kind kind, int argument, List<String> texts, List<V
     PREDICT,
     EXPLAIN,
     ANSWER,
-    FAILED
+    FAILED,
+    /** A text to write, as JSON: see {@link io.millrace.serve.language.TextEngine}. */
+    WRITE,
+    /** Some of it, as JSON; more follows, {@link #ANSWER} ends it. */
+    PIECE,
+    /** Nobody wants the rest of the request of this number. */
+    CANCEL,
+    /** What the engine is doing, answered as JSON. */
+    STATE
   }
 
   private static final int LARGEST = 512 << 20;
@@ -32,6 +42,31 @@ public record Frame(long id, Kind kind, int argument, List<String> texts, List<V
   /** A request for a prediction. */
   public static Frame predict(long id, List<Values> inputs) {
     return new Frame(id, Kind.PREDICT, 0, List.of(), inputs);
+  }
+
+  /** A frame that carries one text. */
+  public static Frame text(long id, Kind kind, String text) {
+    return new Frame(id, kind, 0, List.of(text), List.of());
+  }
+
+  /** That a request failed, in every language. */
+  public static Frame failed(long id, Problem problem) {
+    List<String> texts = new ArrayList<>();
+    texts.add(problem.key());
+    for (Language language : Language.values()) {
+      texts.add(problem.message(language));
+    }
+    return new Frame(id, Kind.FAILED, 0, texts, List.of());
+  }
+
+  /** That a request failed by a fault of ours, which the log tells under this id. */
+  public static Frame bug(long id, String logged) {
+    List<String> texts = new ArrayList<>(List.of("bug"));
+    for (Language language : Language.values()) {
+      texts.add(
+          "internal error " + logged + (language == Language.CHINESE ? "（见日志）" : ", see the log"));
+    }
+    return new Frame(id, Kind.FAILED, 0, texts, List.of());
   }
 
   /** Writes the frame. */

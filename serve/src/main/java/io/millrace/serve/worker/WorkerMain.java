@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -17,9 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The worker's program: loads one package, connects to the socket of the process that started it,
- * and answers until that process goes. Arguments: socket, package folder. The token comes in the
- * environment, where other users cannot read it.
+ * The worker's program: loads one package or folder, connects to the socket of the process that
+ * started it, and answers until that process goes. Arguments: socket, folder. The token comes in
+ * the environment, where other users cannot read it.
  */
 public final class WorkerMain {
   /** The environment variable with the token. */
@@ -46,9 +47,17 @@ public final class WorkerMain {
           new DataOutputStream(
               new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16));
       String token = Objects.requireNonNull(System.getenv(TOKEN), TOKEN);
-      Predictor predictor;
+      Path folder = Path.of(args[1]);
+      DataInputStream in =
+          new DataInputStream(new BufferedInputStream(Channels.newInputStream(channel), 1 << 16));
+      Predictor predictor = null;
+      LanguageWork language = null;
       try {
-        predictor = loaded(Path.of(args[1]));
+        if (Files.exists(folder.resolve("millrace.yaml"))) {
+          predictor = loaded(folder);
+        } else {
+          language = LanguageWork.start(folder, out);
+        }
       } catch (Problem e) {
         new Frame(0, Frame.Kind.FAILED, 0, List.of(token, e.getMessage()), List.of()).write(out);
         out.flush();
@@ -56,7 +65,11 @@ public final class WorkerMain {
       }
       new Frame(0, Frame.Kind.HELLO, 0, List.of(token), List.of()).write(out);
       out.flush();
-      serve(channel, out, predictor);
+      if (predictor == null) {
+        Objects.requireNonNull(language).serve(in);
+      } else {
+        serve(in, out, predictor);
+      }
     }
   }
 
@@ -70,8 +83,7 @@ public final class WorkerMain {
     return predictor;
   }
 
-  private static void serve(SocketChannel channel, DataOutputStream out, Predictor predictor)
-      throws IOException {
+  private static void serve(DataInputStream in, DataOutputStream out, Predictor predictor) {
     Batcher batcher =
         new Batcher(
             predictor,
@@ -99,8 +111,6 @@ public final class WorkerMain {
                 Runtime.getRuntime().halt(70);
               }
             });
-    DataInputStream in =
-        new DataInputStream(new BufferedInputStream(Channels.newInputStream(channel), 1 << 16));
     try {
       while (true) {
         batcher.add(Frame.read(in));

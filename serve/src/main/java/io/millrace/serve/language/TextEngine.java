@@ -1,0 +1,210 @@
+package io.millrace.serve.language;
+
+import io.millrace.data.chat.ChatTemplate;
+import io.millrace.data.chat.Message;
+import io.millrace.model.architecture.CausalModel;
+import io.millrace.model.generation.Sampling;
+import io.millrace.model.transformer.PagedCache;
+import io.millrace.serve.ServeException;
+import io.millrace.serve.engine.EngineState;
+import io.millrace.serve.engine.LanguageEngine;
+import io.millrace.serve.engine.Order;
+import io.millrace.tensor.DType;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Texts in, texts out, many at once: a folder's model with its tokenizer and template on a {@link
+ * LanguageEngine}.
+ *
+ * <p>A request is a JSON object. What to continue: {@code messages} (with {@code tools} and {@code
+ * template}), {@code prompt} or {@code ids}. How, all optional: {@code max_tokens} (else as many as
+ * fit), {@code temperature}, {@code top_p}, {@code top_k}, {@code min_p}, {@code seed}, {@code
+ * stop} (texts), {@code n}, {@code presence_penalty}, {@code frequency_penalty}, {@code
+ * repetition_penalty}, {@code min_tokens}, {@code ignore_eos}, {@code logprobs} (alternatives for
+ * each token), {@code owner}, {@code priority}, {@code timeout_ms}.
+ *
+ * <p>Pieces: {@code copy}, {@code text}, and with {@code logprobs} {@code tokens}; the last of a
+ * copy has {@code finish}: {@code stop}, {@code length}, {@code cancelled}, {@code deadline}.
+ */
+public final class TextEngine implements AutoCloseable {
+  /** Room for keys and values where nobody says otherwise. */
+  private static final long CACHE_BYTES = 2L << 30;
+
+  private static final long MOST_TOKENS = 1 << 17;
+
+  /** Hears of a request, on the engine's thread. */
+  public interface Events {
+    /** Some text of a copy, or its end. */
+    void piece(ObjectNode piece);
+
+    /** All is written: {@code prompt_tokens}, {@code completion_tokens}. */
+    void done(ObjectNode usage);
+
+    /** Nothing more comes. */
+    void failed(RuntimeException problem);
+  }
+
+  private final LanguageModel model;
+  private final CausalModel causal;
+  private final LanguageEngine engine;
+
+  private TextEngine(LanguageModel model, CausalModel causal, LanguageEngine engine) {
+    this.model = model;
+    this.causal = causal;
+    this.engine = engine;
+  }
+
+  /** Opens a folder, with weights as stored and room as this machine has it. */
+  public static TextEngine open(Path folder) {
+    LanguageModel model = LanguageModel.open(folder);
+    try {
+      if (!(model.model().architecture() instanceof CausalModel causal)) {
+        throw ServeException.wrong(
+            "engine.kind", folder, model.model().config().path("architectures"));
+      }
+      DType dtype =
+          model.model().weights().values().stream()
+              .map(weight -> weight.dtype())
+              .filter(DType::isFloating)
+              .findFirst()
+              .orElse(DType.FLOAT32);
+      LanguageEngine engine =
+          LanguageEngine.start(
+              String.valueOf(folder.getFileName()), causal, dtype, options(causal, dtype));
+      return new TextEngine(model, causal, engine);
+    } catch (RuntimeException e) {
+      model.close();
+      throw e;
+    }
+  }
+
+  /** {@code millrace.cache.tokens}, {@code millrace.engine.rows}, {@code millrace.engine.queue}. */
+  private static LanguageEngine.Options options(CausalModel model, DType dtype) {
+    long each = PagedCache.blockBytes(model.stack(), dtype) / PagedCache.BLOCK;
+    long usual =
+        Math.max(
+            Math.min(model.context(), MOST_TOKENS),
+            Math.min(16 * model.context(), Math.min(MOST_TOKENS, CACHE_BYTES / each)));
+    LanguageEngine.Options options =
+        LanguageEngine.Options.usual(Long.getLong("millrace.cache.tokens", usual));
+    return new LanguageEngine.Options(
+        Integer.getInteger("millrace.engine.rows", options.rows()),
+        options.tokens(),
+        options.piece(),
+        Integer.getInteger("millrace.engine.queue", options.queue()),
+        options.shares());
+  }
+
+  /** Writes one token, so that later requests find everything set up. */
+  public void warmUp() {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    engine.submit(Order.of(new long[] {0}, Sampling.greedy(1)), new Warm(done));
+    done.join();
+  }
+
+  /**
+   * Begins to write.
+   *
+   * @throws io.millrace.ground.message.Problem if the request is wrong, does not fit, or there is
+   *     no room for it to wait
+   */
+  public LanguageEngine.Ticket write(ObjectNode request, Events events) {
+    long[] prompt = prompt(request);
+    if (prompt.length >= causal.context()) {
+      throw ServeException.wrong("engine.long", prompt.length, causal.context());
+    }
+    Sampling sampling = sampling(request, prompt.length);
+    int copies = request.path("n").asInt(1);
+    long timeout = request.path("timeout_ms").asLong(0);
+    Order order =
+        new Order(
+            prompt,
+            sampling,
+            copies,
+            request.path("owner").asString(""),
+            request.path("priority").asInt(0),
+            timeout > 0 ? Instant.now().plusMillis(timeout) : null);
+    List<String> stops = new ArrayList<>();
+    request.path("stop").forEach(stop -> stops.add(stop.asString("")));
+    boolean tokens = request.hasNonNull("logprobs");
+    return engine.submit(order, new Writing(order, model.tokenizerIfAny(), stops, tokens, events));
+  }
+
+  private long[] prompt(ObjectNode request) {
+    if (request.has("messages")) {
+      List<Message> messages = Message.list(request.path("messages"), "messages");
+      return model.format().ids(messages, template(request));
+    }
+    if (request.has("ids")) {
+      JsonNode ids = request.path("ids");
+      long[] all = new long[ids.size()];
+      for (int i = 0; i < all.length; i++) {
+        all[i] = ids.get(i).asLong(-1);
+      }
+      return all;
+    }
+    return model.tokenizer().encode(request.path("prompt").asString("")).ids();
+  }
+
+  @SuppressWarnings("unchecked")
+  private static ChatTemplate.Options template(ObjectNode request) {
+    List<Map<String, @Nullable Object>> tools = null;
+    if (request.hasNonNull("tools")) {
+      tools = (List<Map<String, @Nullable Object>>) Message.value(request.path("tools"));
+    }
+    Map<String, @Nullable Object> more = new LinkedHashMap<>();
+    request
+        .path("template")
+        .properties()
+        .forEach(entry -> more.put(entry.getKey(), Message.value(entry.getValue())));
+    return new ChatTemplate.Options(true, tools, more);
+  }
+
+  private Sampling sampling(ObjectNode request, int prompt) {
+    Sampling usual = model.settings().recommended();
+    long fits = causal.context() - prompt;
+    long most = request.path("max_tokens").asLong(fits);
+    Sampling.Builder builder =
+        usual
+            .change()
+            .beams(1)
+            .maxTokens((int) Math.clamp(most, 0, Integer.MAX_VALUE))
+            .minTokens(request.path("min_tokens").asInt(0))
+            .temperature(request.path("temperature").asDouble(usual.temperature()))
+            .topP(request.path("top_p").asDouble(usual.topP()))
+            .topK(request.path("top_k").asInt(usual.topK()))
+            .minP(request.path("min_p").asDouble(usual.minP()))
+            .presence(request.path("presence_penalty").asDouble(0))
+            .frequency(request.path("frequency_penalty").asDouble(0))
+            .repetition(request.path("repetition_penalty").asDouble(usual.repetition()))
+            .alternatives(request.path("logprobs").asInt(0))
+            .seed(request.path("seed").asLong(System.nanoTime()));
+    if (request.hasNonNull("logprobs") && request.path("logprobs").asInt() == 0) {
+      builder.alternatives(1);
+    }
+    Sampling full = model.settings().around(builder.build());
+    return request.path("ignore_eos").asBoolean(false)
+        ? full.change().ends(java.util.Set.of()).build()
+        : full;
+  }
+
+  /** What it is doing. */
+  public EngineState state() {
+    return engine.state();
+  }
+
+  @Override
+  public void close() {
+    engine.close();
+    model.close();
+  }
+}

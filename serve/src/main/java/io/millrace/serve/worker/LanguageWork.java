@@ -1,0 +1,130 @@
+package io.millrace.serve.worker;
+
+import io.millrace.ground.json.Json;
+import io.millrace.ground.message.Problem;
+import io.millrace.serve.engine.LanguageEngine;
+import io.millrace.serve.language.TextEngine;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Answers the frames of a deployment that writes texts. */
+final class LanguageWork {
+  private static final Logger LOG = LoggerFactory.getLogger(LanguageWork.class);
+
+  private final TextEngine engine;
+  private final DataOutputStream out;
+  private final LinkedBlockingQueue<Frame> outgoing = new LinkedBlockingQueue<>();
+  private final Map<Long, LanguageEngine.Ticket> tickets = new ConcurrentHashMap<>();
+  private final ExecutorService readers =
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().daemon().name("millrace-prompts").factory());
+
+  private LanguageWork(TextEngine engine, DataOutputStream out) {
+    this.engine = engine;
+    this.out = out;
+  }
+
+  /** Loads a folder and makes a first pass, so that no caller waits for what is set up lazily. */
+  static LanguageWork start(Path folder, DataOutputStream out) {
+    TextEngine engine = TextEngine.open(folder);
+    engine.warmUp();
+    return new LanguageWork(engine, out);
+  }
+
+  /** Works until the other side goes. */
+  void serve(DataInputStream in) {
+    Thread.ofPlatform().daemon().name("millrace-pieces").start(this::write);
+    try {
+      while (true) {
+        Frame frame = Frame.read(in);
+        switch (frame.kind()) {
+          case WRITE -> readers.execute(() -> begin(frame));
+          case CANCEL -> readers.execute(() -> cancel(frame.id()));
+          case STATE ->
+              outgoing.add(Frame.text(frame.id(), Frame.Kind.ANSWER, Json.text(engine.state())));
+          default -> LOG.warn("a frame of kind {} was not expected", frame.kind());
+        }
+      }
+    } catch (IOException e) {
+      Runtime.getRuntime().halt(0); // the parent has gone
+    }
+  }
+
+  private void begin(Frame frame) {
+    long id = frame.id();
+    try {
+      LanguageEngine.Ticket ticket =
+          engine.write(
+              (ObjectNode) Json.read(frame.texts().getFirst(), "request"),
+              new TextEngine.Events() {
+                @Override
+                public void piece(ObjectNode piece) {
+                  outgoing.add(Frame.text(id, Frame.Kind.PIECE, Json.text(piece)));
+                }
+
+                @Override
+                public void done(ObjectNode usage) {
+                  tickets.remove(id);
+                  outgoing.add(Frame.text(id, Frame.Kind.ANSWER, Json.text(usage)));
+                }
+
+                @Override
+                public void failed(RuntimeException problem) {
+                  fail(id, problem);
+                }
+              });
+      tickets.put(id, ticket);
+    } catch (RuntimeException e) {
+      fail(id, e);
+    }
+  }
+
+  private void fail(long id, RuntimeException e) {
+    tickets.remove(id);
+    if (e instanceof Problem problem) {
+      outgoing.add(Frame.failed(id, problem));
+    } else {
+      String logged = Long.toHexString(System.nanoTime());
+      LOG.error("bug {} while writing for request {}", logged, id, e);
+      outgoing.add(Frame.bug(id, logged));
+    }
+  }
+
+  private void cancel(long id) {
+    LanguageEngine.Ticket ticket = tickets.remove(id);
+    if (ticket != null) {
+      ticket.cancel();
+    }
+  }
+
+  private void write() {
+    try {
+      List<Frame> frames = new ArrayList<>();
+      while (true) {
+        frames.add(outgoing.take());
+        outgoing.drainTo(frames);
+        for (Frame frame : frames) {
+          frame.write(out);
+        }
+        out.flush();
+        frames.clear();
+      }
+    } catch (IOException e) {
+      Runtime.getRuntime().halt(0); // nobody is listening any more
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package io.millrace.server;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The form of {@code /v1/chat/completions}. */
+final class ChatAnswer extends OpenAiAnswer {
+  ChatAnswer(String id, OpenAiRequest request) {
+    super(id, request);
+  }
+
+  @Override
+  String object() {
+    return "chat.completion";
+  }
+
+  @Override
+  String chunkObject() {
+    return "chat.completion.chunk";
+  }
+
+  @Override
+  void fill(ObjectNode choice, String text, JsonNode tokens) {
+    choice.putObject("message").put("role", "assistant").put("content", text);
+    logprobs(choice, tokens);
+  }
+
+  @Override
+  void begin(Out out) throws IOException {
+    for (int i = 0; i < answers(); i++) {
+      ObjectNode chunk = envelope(chunkObject());
+      ObjectNode choice = choice(chunk, i, null);
+      choice.putObject("delta").put("role", "assistant").put("content", "");
+      out.send(chunk);
+    }
+  }
+
+  @Override
+  void chunk(OpenAiEvents.Piece piece, Out out) throws IOException {
+    if (!piece.text().isEmpty() || !piece.tokens().isEmpty()) {
+      ObjectNode chunk = envelope(chunkObject());
+      ObjectNode choice = choice(chunk, piece.index(), null);
+      choice.putObject("delta").put("content", piece.text());
+      logprobs(choice, piece.tokens());
+      out.send(chunk);
+    }
+    if (piece.finish() != null) {
+      ObjectNode chunk = envelope(chunkObject());
+      choice(chunk, piece.index(), reason(piece.finish())).putObject("delta");
+      out.send(chunk);
+    }
+  }
+
+  private static ObjectNode choice(ObjectNode chunk, int index, @Nullable String finish) {
+    ObjectNode choice = chunk.putArray("choices").addObject();
+    choice.put("index", index);
+    choice.put("finish_reason", finish);
+    return choice;
+  }
+
+  private void logprobs(ObjectNode choice, JsonNode tokens) {
+    if (!request().logprobs()) {
+      choice.putNull("logprobs");
+      return;
+    }
+    ArrayNode content = choice.putObject("logprobs").putArray("content");
+    int most = request().requests().getFirst().path("logprobs").asInt();
+    for (JsonNode token : tokens) {
+      ObjectNode one = content.addObject();
+      told(one, token);
+      ArrayNode top = one.putArray("top_logprobs");
+      for (int i = 0; i < Math.min(most, token.path("top").size()); i++) {
+        told(top.addObject(), token.path("top").get(i));
+      }
+    }
+  }
+
+  private static void told(ObjectNode one, JsonNode token) {
+    String text = token.path("token").asString("");
+    one.put("token", text);
+    one.set("logprob", token.path("logprob"));
+    ArrayNode bytes = one.putArray("bytes");
+    for (byte part : text.getBytes(StandardCharsets.UTF_8)) {
+      bytes.add(part & 0xff);
+    }
+  }
+}
