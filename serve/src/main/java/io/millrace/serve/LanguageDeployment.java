@@ -119,6 +119,7 @@ public final class LanguageDeployment implements AutoCloseable {
     return switch (texts.getFirst()) {
       case "engine.busy" -> ServeException.unavailable("worker.busy", said);
       case "engine.closed" -> ServeException.unavailable("worker.said", said);
+      case "engine.context", "engine.long" -> ServeException.wrong("worker.context", said);
       case "bug" -> ServeException.wrong("worker.bug", said);
       default -> ServeException.wrong("worker.said", said);
     };

@@ -170,6 +170,12 @@ public final class MillraceServer implements AutoCloseable {
     return models.get(name);
   }
 
+  /** The process that writes for this language model; 0 while none runs. */
+  public long worker(String name) {
+    Long pid = models.language(name).pid();
+    return pid == null ? 0 : pid;
+  }
+
   /** Waits until every model answers. */
   public void awaitReady(Duration most) {
     models.awaitReady(most);

@@ -21,7 +21,7 @@ final class OpenAiError {
     error.put("message", message);
     error.put("type", type);
     error.putNull("param");
-    error.put("code", code);
+    error.put("code", "worker.context".equals(code) ? "context_length_exceeded" : code);
     return error;
   }
 }

@@ -1,0 +1,233 @@
+package io.millrace.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.millrace.ground.json.Json;
+import io.millrace.server.MillraceServer;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** OpenAI's routes over a small chat model, and what comes in that should not. */
+class OpenAiTest {
+  private static final Path MODEL =
+      Path.of(
+          System.getProperty("basedir", "."),
+          "../serve/src/test/resources/io/millrace/serve/language/im-qwen2");
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+  private static MillraceServer server;
+
+  @BeforeAll
+  static void start() {
+    server = MillraceServer.start("127.0.0.1", 0, Map.of("qwen", MODEL));
+    server.awaitReady(Duration.ofSeconds(60));
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  private static HttpRequest request(String path, String body) {
+    return HttpRequest.newBuilder(URI.create(server.url()).resolve(path))
+        .timeout(Duration.ofSeconds(60))
+        .POST(HttpRequest.BodyPublishers.ofString(body))
+        .build();
+  }
+
+  private static HttpResponse<String> post(String path, String body) throws Exception {
+    return CLIENT.send(request(path, body), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static String chat(int tokens, boolean stream) {
+    ObjectNode body = Json.object();
+    body.put("model", "qwen");
+    body.putArray("messages").addObject().put("role", "user").put("content", "hello");
+    body.put("max_tokens", tokens).put("temperature", 0).put("ignore_eos", true);
+    return Json.text(body.put("stream", stream));
+  }
+
+  private static JsonNode cases() {
+    return Json.read(MODEL.resolve("expected.json")).path("cases");
+  }
+
+  /** The conversations of the parity fixtures, each among its copies. */
+  @Test
+  void answersWhatTransformersAnswers() throws Exception {
+    List<Callable<String>> asked = new ArrayList<>();
+    List<String> wanted = new ArrayList<>();
+    for (int round = 0; round < 4; round++) {
+      for (JsonNode one : cases()) {
+        ObjectNode body = Json.object();
+        body.put("model", "qwen").put("max_tokens", 24).put("temperature", 0);
+        body.put("ignore_eos", true).set("messages", one.path("messages"));
+        asked.add(() -> post("v1/chat/completions", Json.text(body)).body());
+        wanted.add(one.path("completion_text").asString());
+      }
+    }
+    List<String> answers = new ArrayList<>();
+    try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (Future<String> answer : callers.invokeAll(asked)) {
+        JsonNode message = Json.read(answer.get(), "answer").path("choices").get(0).path("message");
+        answers.add(message.path("content").asString());
+      }
+    }
+    assertThat(answers).isEqualTo(wanted);
+  }
+
+  @Test
+  void streamsEndWithDone() throws Exception {
+    String events = post("v1/chat/completions", chat(6, true)).body();
+    assertThat(events).startsWith("data: {").endsWith("data: [DONE]\n\n");
+    assertThat(events).contains("\"role\":\"assistant\"", "\"finish_reason\":\"length\"");
+  }
+
+  @Test
+  void pythonsOpenaiClientIsContent() throws Exception {
+    String python = System.getenv("MILLRACE_TEST_PYTHON");
+    assumeTrue(python != null, "needs MILLRACE_TEST_PYTHON: a Python with openai");
+    Process process =
+        new ProcessBuilder(
+                python,
+                Path.of(System.getProperty("basedir", "."), "src/test/python/openai_client.py")
+                    .toString(),
+                server.url() + "v1",
+                MODEL.resolve("expected.json").toString())
+            .redirectErrorStream(true)
+            .start();
+    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(printed).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{                                                                  | 400 | no valid JSON",
+        "[1]                                                                | 400 | a JSON object",
+        "{\"model\": \"qwen\"}                                              | 400 | messages",
+        "{\"messages\": []}                                                 | 400 | model",
+        "{\"model\": \"gwen\", \"messages\": [{\"role\": \"user\", \"content\": \"x\"}]}"
+            + " | 404 | Did you mean \"qwen\"",
+        "{\"model\": \"qwen\", \"messages\": [{\"content\": \"x\"}]}        | 400 | role",
+        "{\"model\": \"qwen\", \"messages\": [{\"role\": \"user\", \"content\": \"x\"}],"
+            + " \"max_token\": 3} | 400 | did you mean max_tokens",
+        "{\"model\": \"qwen\", \"messages\": [{\"role\": \"user\", \"content\": \"x\"}],"
+            + " \"n\": 0} | 400 | 1 to 128",
+        "{\"model\": \"qwen\", \"messages\": [{\"role\": \"user\", \"content\": \"x\"}],"
+            + " \"temperature\": \"hot\"} | 400 | a number",
+        "{\"model\": \"qwen\", \"messages\": [{\"role\": \"user\", \"content\": \"x\"}],"
+            + " \"top_p\": 2} | 400 | topP = 2",
+        "{\"model\": \"qwen\", \"messages\": [{\"role\": \"user\", \"content\": \"x\"}],"
+            + " \"max_tokens\": 0} | 400 | maxTokens = 0",
+        "{\"model\": \"qwen\", \"messages\": [{\"role\": \"user\", \"content\":"
+            + " [{\"type\": \"image_url\"}]}]} | 400 | image_url",
+      })
+  void wrongRequestsAreToldWhatIsWrong(String body, int status, String says) throws Exception {
+    HttpResponse<String> answer = post("v1/chat/completions", body);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+    JsonNode error = Json.read(answer.body(), "answer").path("error");
+    assertThat(error.path("message").asString()).contains(says).doesNotContain("\tat ");
+    assertThat(error.path("type").asString()).endsWith("_error");
+  }
+
+  /** Never cut: both numbers are said. */
+  @Test
+  void contextsThatAreTooLongAreRefused() throws Exception {
+    HttpResponse<String> answer = post("v1/chat/completions", chat(1000, false));
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(answer.body()).contains("1000", "256", "context_length_exceeded");
+  }
+
+  @Test
+  void whoHangsUpIsNotWrittenFor() throws Exception {
+    String body = chat(150, true);
+    try (Socket socket = new Socket("127.0.0.1", server.port())) {
+      socket
+          .getOutputStream()
+          .write(
+              ("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+                      + body.length()
+                      + "\r\n\r\n"
+                      + body)
+                  .getBytes(StandardCharsets.UTF_8));
+      BufferedReader in =
+          new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+      while (!in.readLine().contains("\"content\":\"")) {
+        // the stream has begun
+      }
+    }
+    awaitMetric("num_requests_running{model_name=\"qwen\"} 0");
+  }
+
+  private static void awaitMetric(String line) throws Exception {
+    long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    HttpRequest metrics =
+        HttpRequest.newBuilder(URI.create(server.url()).resolve("metrics")).build();
+    String last = "";
+    while (System.nanoTime() < end) {
+      last = CLIENT.send(metrics, HttpResponse.BodyHandlers.ofString()).body();
+      if (last.contains(line)) {
+        return;
+      }
+    }
+    throw new AssertionError(line + " did not come: " + last);
+  }
+
+  /** Each caller hears that it ended, and the next worker answers as the first one did. */
+  @Test
+  void aKilledWorkerEndsItsStreamsClearly() throws Exception {
+    try (MillraceServer own = MillraceServer.start("127.0.0.1", 0, Map.of("qwen", MODEL));
+        ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+      own.awaitReady(Duration.ofSeconds(60));
+      URI chat = URI.create(own.url()).resolve("v1/chat/completions");
+      HttpRequest asked =
+          HttpRequest.newBuilder(chat)
+              .POST(HttpRequest.BodyPublishers.ofString(chat(200, true)))
+              .build();
+      List<Future<HttpResponse<String>>> streams = new ArrayList<>();
+      for (int i = 0; i < 50; i++) {
+        streams.add(callers.submit(() -> CLIENT.send(asked, HttpResponse.BodyHandlers.ofString())));
+      }
+      long worker = own.worker("qwen");
+      ProcessHandle.of(worker).orElseThrow().destroyForcibly();
+      for (Future<HttpResponse<String>> stream : streams) {
+        HttpResponse<String> answer = stream.get();
+        boolean whole = answer.body().endsWith("data: [DONE]\n\n");
+        assertThat(whole || answer.body().contains("\"error\":{\"message\":\""))
+            .as(answer.body())
+            .isTrue();
+        assertThat(answer.statusCode()).isIn(200, 503);
+      }
+      own.awaitReady(Duration.ofSeconds(60));
+      HttpResponse<String> next = CLIENT.send(asked, HttpResponse.BodyHandlers.ofString());
+      assertThat(next.body()).endsWith("data: [DONE]\n\n");
+      assertThat(own.worker("qwen")).isNotEqualTo(worker);
+    }
+  }
+}
