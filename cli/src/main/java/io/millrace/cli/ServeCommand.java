@@ -3,6 +3,7 @@ package io.millrace.cli;
 import io.millrace.ground.message.Problem;
 import io.millrace.model.ModelPackage;
 import io.millrace.pipeline.Home;
+import io.millrace.serve.language.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +35,13 @@ final class ServeCommand implements Callable<Integer> {
   @Option(names = "--model", paramLabel = "NAME=PATH", descriptionKey = "serve.model")
   private List<String> models = new ArrayList<>();
 
+  @Option(
+      names = "--precision",
+      paramLabel = "P",
+      defaultValue = "as-stored",
+      descriptionKey = "serve.precision")
+  private String precision = "as-stored";
+
   @Override
   public Integer call() {
     Home home = options.home();
@@ -52,6 +60,7 @@ final class ServeCommand implements Callable<Integer> {
         host,
         port,
         packages,
+        Precision.of(precision),
         url -> options.print(Map.of("url", url, "models", packages.keySet()), ""));
   }
 

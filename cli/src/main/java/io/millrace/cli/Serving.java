@@ -1,5 +1,7 @@
 package io.millrace.cli;
 
+import io.millrace.serve.LanguageDeployment;
+import io.millrace.serve.language.Precision;
 import io.millrace.server.MillraceServer;
 import io.millrace.server.ServerException;
 import java.io.IOException;
@@ -30,10 +32,15 @@ final class Serving {
     }
   }
 
-  static int run(String host, int port, Map<String, Path> packages, Consumer<String> ready) {
+  static int run(
+      String host,
+      int port,
+      Map<String, Path> packages,
+      Precision precision,
+      Consumer<String> ready) {
     CountDownLatch end = new CountDownLatch(1);
     CountDownLatch closed = new CountDownLatch(1);
-    try (MillraceServer server = MillraceServer.start(host, port, packages)) {
+    try (MillraceServer server = MillraceServer.start(host, port, packages, precision)) {
       Runtime.getRuntime()
           .addShutdownHook(
               new Thread(
@@ -42,7 +49,8 @@ final class Serving {
                     awaitQuietly(closed);
                   }));
       server.awaitReady(Duration.ofSeconds(60));
-      Console.info(Text.of("serving", server.url()));
+      boolean texts = packages.values().stream().anyMatch(LanguageDeployment::fits);
+      Console.info(Text.of(texts ? "serving.texts" : "serving", server.url()));
       ready.accept(server.url());
       awaitQuietly(end);
     } catch (ServerException e) {

@@ -29,7 +29,8 @@ public final class Deployment implements AutoCloseable {
   /** Reads the package's papers and starts its worker; {@link #awaitReady} waits for it. */
   public static Deployment start(String name, Path folder) {
     ModelPackage model = ModelPackage.read(folder);
-    return new Deployment(name, folder, model, Supervisor.start(name, folder.toAbsolutePath()));
+    return new Deployment(
+        name, folder, model, Supervisor.start(name, folder.toAbsolutePath(), List.of()));
   }
 
   /** The name under which it is served. */

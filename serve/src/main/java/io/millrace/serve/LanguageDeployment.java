@@ -2,6 +2,7 @@ package io.millrace.serve;
 
 import io.millrace.ground.json.Json;
 import io.millrace.ground.message.Language;
+import io.millrace.serve.language.Precision;
 import io.millrace.serve.worker.Frame;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,8 +49,10 @@ public final class LanguageDeployment implements AutoCloseable {
   }
 
   /** Starts the worker; {@link #awaitReady} waits for it. */
-  public static LanguageDeployment start(String name, Path folder) {
-    return new LanguageDeployment(name, folder, Supervisor.start(name, folder.toAbsolutePath()));
+  public static LanguageDeployment start(String name, Path folder, Precision precision) {
+    Supervisor supervisor =
+        Supervisor.start(name, folder.toAbsolutePath(), List.of(precision.word()));
+    return new LanguageDeployment(name, folder, supervisor);
   }
 
   /** The name under which it is served. */

@@ -24,6 +24,7 @@ final class Supervisor implements AutoCloseable {
 
   private final String name;
   private final Path folder;
+  private final List<String> options;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private @Nullable WorkerConnection connection;
@@ -31,13 +32,17 @@ final class Supervisor implements AutoCloseable {
   private volatile boolean closed;
   private int diedYoung;
 
-  private Supervisor(String name, Path folder) {
+  private Supervisor(String name, Path folder, List<String> options) {
     this.name = name;
     this.folder = folder;
+    this.options = options;
   }
 
-  static Supervisor start(String name, Path folder) {
-    Supervisor supervisor = new Supervisor(name, folder);
+  /**
+   * @param options arguments of the worker behind the folder
+   */
+  static Supervisor start(String name, Path folder, List<String> options) {
+    Supervisor supervisor = new Supervisor(name, folder, List.copyOf(options));
     Thread.ofPlatform().daemon().name("millrace-watch-" + name).start(supervisor::watch);
     return supervisor;
   }
@@ -45,7 +50,7 @@ final class Supervisor implements AutoCloseable {
   private void watch() {
     while (!closed) {
       long started = System.nanoTime();
-      try (WorkerConnection worker = WorkerConnection.open(name, folder)) {
+      try (WorkerConnection worker = WorkerConnection.open(name, folder, options)) {
         set(worker, null);
         worker.awaitEnd();
         if (!closed) {

@@ -55,7 +55,7 @@ final class WorkerConnection implements AutoCloseable {
   }
 
   /** Starts a worker and waits until it has loaded the package. */
-  static WorkerConnection open(String name, Path folder) throws IOException {
+  static WorkerConnection open(String name, Path folder, List<String> options) throws IOException {
     Path directory = Files.createTempDirectory("millrace"); // readable by this user alone
     Path socket = directory.resolve("w");
     byte[] secret = new byte[32];
@@ -63,7 +63,7 @@ final class WorkerConnection implements AutoCloseable {
     String token = HexFormat.of().formatHex(secret);
     try (ServerSocketChannel door = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       door.bind(UnixDomainSocketAddress.of(socket));
-      Process process = WorkerProcess.start(socket, folder, token);
+      Process process = WorkerProcess.start(socket, folder, options, token);
       process.onExit().thenRun(() -> closeQuietly(door));
       CompletableFuture.delayedExecutor(START_SECONDS, TimeUnit.SECONDS)
           .execute(() -> closeQuietly(door));

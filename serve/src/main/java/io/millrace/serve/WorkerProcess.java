@@ -22,7 +22,8 @@ final class WorkerProcess {
 
   private WorkerProcess() {}
 
-  static Process start(Path socket, Path folder, String token) throws IOException {
+  static Process start(Path socket, Path folder, List<String> options, String token)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx" + System.getProperty("millrace.worker.heap", "1g"));
@@ -47,6 +48,7 @@ final class WorkerProcess {
     command.add(WorkerMain.class.getName());
     command.add(socket.toString());
     command.add(folder.toString());
+    command.addAll(options);
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put(WorkerMain.TOKEN, token);
     builder.redirectInput(ProcessBuilder.Redirect.from(nothing().toFile()));

@@ -8,6 +8,7 @@ import io.millrace.ground.message.Language;
 import io.millrace.ground.message.Problem;
 import io.millrace.serve.Deployment;
 import io.millrace.serve.ServeException;
+import io.millrace.serve.language.Precision;
 import java.net.BindException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,17 +48,29 @@ public final class MillraceServer implements AutoCloseable {
    *
    * @param host a loopback address
    * @param port 0 for any free one
-   * @param packages model packages by name
+   * @param packages model packages and folders of language models, by name
    * @throws ServerException if the port is taken or the address is not loopback
    */
   public static MillraceServer start(String host, int port, Map<String, Path> packages) {
+    return start(host, port, packages, Precision.AS_STORED);
+  }
+
+  /**
+   * Starts a server in local mode.
+   *
+   * @param packages model packages and folders of language models, by name
+   * @param precision of the language models
+   * @throws ServerException if the port is taken or the address is not loopback
+   */
+  public static MillraceServer start(
+      String host, int port, Map<String, Path> packages, Precision precision) {
     LocalMode.checkBind(host);
     Models models = new Models();
     Javalin javalin = Javalin.create(config -> configure(config, new Routes(models)));
     try {
       // The port first: no worker is started for a server that cannot listen.
       javalin.start(host, port);
-      packages.forEach(models::add);
+      packages.forEach((name, folder) -> models.add(name, folder, precision));
       return new MillraceServer(javalin, models, host);
     } catch (RuntimeException e) {
       javalin.stop();

@@ -3,6 +3,7 @@ package io.millrace.server;
 import io.millrace.ground.message.Nearest;
 import io.millrace.serve.Deployment;
 import io.millrace.serve.LanguageDeployment;
+import io.millrace.serve.language.Precision;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
@@ -15,9 +16,9 @@ final class Models implements AutoCloseable {
   private final Map<String, Deployment> deployments = new ConcurrentSkipListMap<>();
   private final Map<String, LanguageDeployment> languages = new ConcurrentSkipListMap<>();
 
-  void add(String name, Path folder) {
+  void add(String name, Path folder, Precision precision) {
     if (LanguageDeployment.fits(folder)) {
-      languages.put(name, LanguageDeployment.start(name, folder));
+      languages.put(name, LanguageDeployment.start(name, folder, precision));
     } else {
       deployments.put(name, Deployment.start(name, folder));
     }

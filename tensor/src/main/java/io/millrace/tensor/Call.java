@@ -125,6 +125,29 @@ final class Call {
     }
   }
 
+  interface Asking<R> {
+    R apply(org.bytedeco.pytorch.Tensor[] handles);
+  }
+
+  /** Some tensors in, something else out, which the caller owns. */
+  static <R> R ask(String operator, List<Tensor> tensors, Asking<R> call) {
+    org.bytedeco.pytorch.Tensor[] handles = new org.bytedeco.pytorch.Tensor[tensors.size()];
+    int entered = 0;
+    try {
+      for (Tensor tensor : tensors) {
+        handles[entered] = tensor.enter(operator);
+        entered++;
+      }
+      return call.apply(handles);
+    } catch (RuntimeException e) {
+      throw failed(operator, e, tensors.toArray(Tensor[]::new));
+    } finally {
+      for (int i = 0; i < entered; i++) {
+        tensors.get(i).leave();
+      }
+    }
+  }
+
   /** The native optional of a handle that may be absent. */
   static org.bytedeco.pytorch.TensorOptional optional(
       org.bytedeco.pytorch.@Nullable Tensor handle) {

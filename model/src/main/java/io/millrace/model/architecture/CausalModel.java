@@ -6,6 +6,7 @@ import io.millrace.model.transformer.KeyValueCache;
 import io.millrace.model.transformer.PagedSequence;
 import io.millrace.model.transformer.Stack;
 import io.millrace.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -119,6 +120,24 @@ public final class CausalModel implements Architecture, Decoding {
   public Tensor paged(Tensor ids, Tensor positions, List<PagedSequence.Part> parts) {
     Tensor x = embedding.forward(ids, positions, null, Layer.Pass.INFERENCE);
     return stack.paged(x, positions, parts);
+  }
+
+  /**
+   * Makes matrices in eight bits, which {@link #paged} uses for steps that write, and {@link
+   * #written}. Prompts are read with the weights as they are.
+   *
+   * @return closes them
+   */
+  public List<AutoCloseable> narrow() {
+    List<AutoCloseable> made = new ArrayList<>();
+    stack.projections().forEach(projection -> made.add(projection.narrow()));
+    made.add(Objects.requireNonNull(language).projection().narrow());
+    return made;
+  }
+
+  /** The scores for states of steps that write: [..., vocabulary]. */
+  public Tensor written(Tensor states) {
+    return Objects.requireNonNull(language).write(states);
   }
 
   /** The states before the first block. */

@@ -17,7 +17,19 @@ public record LanguageHead(Projection projection, double scale, @Nullable Double
   }
 
   Tensor apply(Tensor states) {
-    Tensor scores = projection.apply(scale == 1 ? states : states.mul(scale));
+    return capped(projection.apply(scaled(states)));
+  }
+
+  /** In eight bits, if the projection has them. */
+  Tensor write(Tensor states) {
+    return capped(projection.write(scaled(states)));
+  }
+
+  private Tensor scaled(Tensor states) {
+    return scale == 1 ? states : states.mul(scale);
+  }
+
+  private Tensor capped(Tensor scores) {
     return cap == null ? scores : scores.div(cap).tanh().mul(cap);
   }
 }

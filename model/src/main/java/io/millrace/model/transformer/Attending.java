@@ -66,7 +66,7 @@ final class Attending {
       @Nullable KeyValues cache,
       long from,
       Layer.Pass pass) {
-    Looked looked = looked(x, rotation);
+    Looked looked = looked(input.apply(x), rotation);
     Tensor keys = looked.key.transpose(1, 2);
     Tensor values = looked.value.transpose(1, 2);
     if (cache != null) {
@@ -81,10 +81,10 @@ final class Attending {
   /** Queries [batch, time, heads, size], keys and values [batch, time, groups, size]. */
   private record Looked(Tensor query, Tensor key, Tensor value) {}
 
-  private Looked looked(Tensor x, Rope.@Nullable Rotation rotation) {
+  private Looked looked(Tensor joined, Rope.@Nullable Rotation rotation) {
     long heads = spec.heads();
     long groups = spec.groups();
-    Tensor all = heads(input.apply(x), heads + 2 * groups);
+    Tensor all = heads(joined, heads + 2 * groups);
     Tensor query;
     Tensor key;
     Tensor value;
@@ -113,10 +113,14 @@ final class Attending {
 
   /** Attention of tokens of several texts, x [1, rows, hidden], each to its own text. */
   Tensor paged(Tensor x, Rope.@Nullable Rotation rotation, PagedPass pass, PagedCache.Layer layer) {
-    Looked looked = looked(x, rotation);
+    Looked looked = looked(pass.product(input, x), rotation);
     pass.write(layer.keys(), looked.key);
     pass.write(layer.values(), looked.value);
-    return output.apply(pass.attend(looked.query, layer, spec));
+    return pass.product(output, pass.attend(looked.query, layer, spec));
+  }
+
+  List<Projection> projections() {
+    return List.of(input, output);
   }
 
   /** What lies from a place on along a dimension. */

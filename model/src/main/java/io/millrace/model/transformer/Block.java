@@ -4,6 +4,7 @@ import io.millrace.model.layer.Layer;
 import io.millrace.tensor.Neural;
 import io.millrace.tensor.Tensor;
 import io.millrace.tensor.Tensors;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
@@ -71,7 +72,7 @@ final class Block {
           aroundCross.apply(
               y, 0, in -> cross.across(in, seen.states, seen.look, cache, pass), pass);
     }
-    return aroundFeed.apply(y, 0, in -> feed(in, pass), pass);
+    return aroundFeed.apply(y, 0, in -> feed(in, Projection::apply, pass), pass);
   }
 
   /** The states of tokens of several texts, x [1, rows, hidden]. */
@@ -79,12 +80,24 @@ final class Block {
       Tensor x, Rope.@Nullable Rotation rotation, PagedPass texts, PagedCache.Layer layer) {
     Layer.Pass pass = Layer.Pass.INFERENCE;
     Tensor y = around.apply(x, 0, in -> attention.paged(in, rotation, texts, layer), pass);
-    return aroundFeed.apply(y, 0, in -> feed(in, pass), pass);
+    return aroundFeed.apply(y, 0, in -> feed(in, texts::product, pass), pass);
   }
 
-  private Tensor feed(Tensor x, Layer.Pass pass) {
+  /** All products. */
+  List<Projection> projections() {
+    List<Projection> all = new ArrayList<>(attention.projections());
+    all.add(up);
+    all.add(down);
+    return all;
+  }
+
+  private interface Product {
+    Tensor of(Projection projection, Tensor x);
+  }
+
+  private Tensor feed(Tensor x, Product product, Layer.Pass pass) {
     BlockSpec.FeedForward feed = spec.feedForward();
-    Tensor wide = up.apply(x);
+    Tensor wide = product.of(up, x);
     Tensor between;
     if (feed.gated()) {
       List<Tensor> pieces = Tensors.split(wide, -1, feed.width(), feed.width());
@@ -92,7 +105,7 @@ final class Block {
     } else {
       between = feed.activation().apply(wide);
     }
-    return down.apply(drop(between, feed.dropout(), pass));
+    return product.of(down, drop(between, feed.dropout(), pass));
   }
 
   private static Tensor drop(Tensor x, double share, Layer.Pass pass) {

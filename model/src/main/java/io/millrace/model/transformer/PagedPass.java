@@ -29,6 +29,7 @@ final class PagedPass {
   private final int tokens;
   private final int rows;
   private final DType dtype;
+  private final boolean writes;
   private final Map<Integer, List<Tensor>> looks = new HashMap<>();
 
   /**
@@ -37,6 +38,7 @@ final class PagedPass {
   PagedPass(List<PagedSequence.Part> parts, int rows, DType dtype) {
     this.rows = rows;
     this.dtype = dtype;
+    this.writes = parts.stream().allMatch(part -> part.writes());
     tokens = parts.stream().mapToInt(PagedSequence.Part::tokens).sum();
     long[] places = new long[tokens];
     int at = 0;
@@ -72,6 +74,11 @@ final class PagedPass {
 
   private static int window(BlockSpec.Attention spec) {
     return spec.window() == null ? 0 : spec.window();
+  }
+
+  /** A product, in eight bits where texts are written and the model has them. */
+  Tensor product(Projection projection, Tensor x) {
+    return writes ? projection.write(x) : projection.apply(x);
   }
 
   /** Puts the keys or values [1, rows, groups, size] of the pass into a layer's memory. */

@@ -13,8 +13,9 @@ public final class PagedSequence implements AutoCloseable {
    * @param sequence has room for them, see {@link #reserve}
    * @param tokens how many, behind those that it holds; several only where it holds whole blocks
    * @param longest the length that positions are scaled for: the prompt's, then the text's
+   * @param writes whether this is the step of a text that is written, and no prompt that is read
    */
-  public record Part(PagedSequence sequence, int tokens, long longest) {}
+  public record Part(PagedSequence sequence, int tokens, long longest, boolean writes) {}
 
   private final PagedCache cache;
   private final List<Integer> table = new ArrayList<>();

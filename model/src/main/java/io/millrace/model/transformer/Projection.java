@@ -1,6 +1,7 @@
 package io.millrace.model.transformer;
 
 import io.millrace.tensor.DType;
+import io.millrace.tensor.Int8Weight;
 import io.millrace.tensor.Neural;
 import io.millrace.tensor.Tensor;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ public final class Projection {
   private final Tensor weight;
   private final @Nullable Tensor bias;
   private final List<LowRank> changes = new ArrayList<>(0);
+  private @Nullable Int8Weight narrow;
 
   /**
    * A product.
@@ -70,6 +72,26 @@ public final class Projection {
   public void unmerge(LowRank change) {
     change.merge(weight, false);
     attach(change);
+  }
+
+  /** Makes the matrix in eight bits that {@link #write} uses; closing it goes back. */
+  public AutoCloseable narrow() {
+    Int8Weight made = Int8Weight.of(weight);
+    narrow = made;
+    return () -> {
+      narrow = null;
+      made.close();
+    };
+  }
+
+  /** As {@link #apply}, where texts are written: in eight bits if {@link #narrow} was called. */
+  public Tensor write(Tensor x) {
+    Int8Weight eight = narrow;
+    if (eight == null || !changes.isEmpty()) {
+      return apply(x);
+    }
+    Tensor y = eight.apply(x);
+    return bias == null ? y : y.add(bias);
   }
 
   /** x [..., in] to [..., out]. */

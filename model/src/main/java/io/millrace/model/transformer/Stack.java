@@ -158,6 +158,11 @@ public final class Stack {
     return last == null ? y : last.apply(y);
   }
 
+  /** All products of the blocks. */
+  public List<Projection> projections() {
+    return blocks.stream().flatMap(block -> block.projections().stream()).toList();
+  }
+
   /** Whether what a token's keys are depends on how long its whole text is. */
   public boolean isScaledByLength() {
     return spec.blocks.stream()

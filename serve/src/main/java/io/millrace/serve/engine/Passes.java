@@ -8,6 +8,7 @@ import io.millrace.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,12 +44,13 @@ final class Passes {
     long[] ids = Arrays.copyOfRange(prompt, from, from + count);
     long[] positions = new long[count];
     Arrays.setAll(positions, i -> from + i);
-    List<PagedSequence.Part> parts = List.of(new PagedSequence.Part(text, count, prompt.length));
+    List<PagedSequence.Part> parts =
+        List.of(new PagedSequence.Part(text, count, prompt.length, false));
     Tensor states = pass(ids, positions, parts);
     if (from + count < prompt.length) {
       return null;
     }
-    return scores(states.narrow(1, count - 1, 1))[0];
+    return scores(states.narrow(1, count - 1, 1), model::logits)[0];
   }
 
   /** The scores behind the last token of each text. */
@@ -60,9 +62,9 @@ final class Passes {
       Job.Copy copy = copies.get(i);
       ids[i] = copy.written.getLast();
       positions[i] = copy.text.length();
-      parts.add(new PagedSequence.Part(copy.text, 1, positions[i] + 1));
+      parts.add(new PagedSequence.Part(copy.text, 1, positions[i] + 1, true));
     }
-    return scores(pass(ids, positions, parts).narrow(1, 0, ids.length));
+    return scores(pass(ids, positions, parts).narrow(1, 0, ids.length), model::written);
   }
 
   private Tensor pass(long[] ids, long[] positions, List<PagedSequence.Part> parts) {
@@ -71,7 +73,7 @@ final class Passes {
     return model.paged(tokens, Tensors.of(Arrays.copyOf(positions, rows), 1, rows), parts);
   }
 
-  private float[][] scores(Tensor states) {
+  private float[][] scores(Tensor states, UnaryOperator<Tensor> head) {
     int rows = (int) states.size(1);
     Tensor filled = states;
     int missing = filled(rows) - rows;
@@ -79,7 +81,7 @@ final class Passes {
       Tensor more = Tensors.zeros(states.dtype(), 1, missing, states.size(2));
       filled = Tensor.concat(List.of(states, more), 1);
     }
-    float[] all = model.logits(filled).narrow(1, 0, rows).to(DType.FLOAT32).toFloats();
+    float[] all = head.apply(filled).narrow(1, 0, rows).to(DType.FLOAT32).toFloats();
     int vocabulary = all.length / rows;
     float[][] each = new float[rows][];
     for (int i = 0; i < rows; i++) {

@@ -57,15 +57,19 @@ public final class TextEngine implements AutoCloseable {
   private final CausalModel causal;
   private final LanguageEngine engine;
 
-  private TextEngine(LanguageModel model, CausalModel causal, LanguageEngine engine) {
+  private final List<AutoCloseable> narrow;
+
+  private TextEngine(
+      LanguageModel model, CausalModel causal, LanguageEngine engine, List<AutoCloseable> narrow) {
+    this.narrow = narrow;
     this.model = model;
     this.causal = causal;
     this.engine = engine;
   }
 
-  /** Opens a folder, with weights as stored and room as this machine has it. */
-  public static TextEngine open(Path folder) {
-    LanguageModel model = LanguageModel.open(folder);
+  /** Opens a folder, with room as this machine has it. */
+  public static TextEngine open(Path folder, Precision precision) {
+    LanguageModel model = LanguageModel.open(folder, precision.weights());
     try {
       if (!(model.model().architecture() instanceof CausalModel causal)) {
         throw ServeException.wrong(
@@ -77,10 +81,11 @@ public final class TextEngine implements AutoCloseable {
               .filter(DType::isFloating)
               .findFirst()
               .orElse(DType.FLOAT32);
+      List<AutoCloseable> narrow = precision == Precision.INT8 ? causal.narrow() : List.of();
       LanguageEngine engine =
           LanguageEngine.start(
               String.valueOf(folder.getFileName()), causal, dtype, options(causal, dtype));
-      return new TextEngine(model, causal, engine);
+      return new TextEngine(model, causal, engine, narrow);
     } catch (RuntimeException e) {
       model.close();
       throw e;
@@ -205,6 +210,13 @@ public final class TextEngine implements AutoCloseable {
   @Override
   public void close() {
     engine.close();
+    for (AutoCloseable one : narrow) {
+      try {
+        one.close();
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
     model.close();
   }
 }

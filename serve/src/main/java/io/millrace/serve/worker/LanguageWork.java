@@ -3,6 +3,7 @@ package io.millrace.serve.worker;
 import io.millrace.ground.json.Json;
 import io.millrace.ground.message.Problem;
 import io.millrace.serve.engine.LanguageEngine;
+import io.millrace.serve.language.Precision;
 import io.millrace.serve.language.TextEngine;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -37,8 +38,8 @@ final class LanguageWork {
   }
 
   /** Loads a folder and makes a first pass, so that no caller waits for what is set up lazily. */
-  static LanguageWork start(Path folder, DataOutputStream out) {
-    TextEngine engine = TextEngine.open(folder);
+  static LanguageWork start(Path folder, Precision precision, DataOutputStream out) {
+    TextEngine engine = TextEngine.open(folder, precision);
     engine.warmUp();
     return new LanguageWork(engine, out);
   }

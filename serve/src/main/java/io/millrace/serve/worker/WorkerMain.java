@@ -2,6 +2,7 @@ package io.millrace.serve.worker;
 
 import io.millrace.ground.message.Problem;
 import io.millrace.serve.Predictor;
+import io.millrace.serve.language.Precision;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -19,8 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The worker's program: loads one package or folder, connects to the socket of the process that
- * started it, and answers until that process goes. Arguments: socket, folder. The token comes in
- * the environment, where other users cannot read it.
+ * started it, and answers until that process goes. Arguments: socket, folder, and for language
+ * models the precision. The token comes in the environment, where other users cannot read it.
  */
 public final class WorkerMain {
   /** The environment variable with the token. */
@@ -56,7 +57,8 @@ public final class WorkerMain {
         if (Files.exists(folder.resolve("millrace.yaml"))) {
           predictor = loaded(folder);
         } else {
-          language = LanguageWork.start(folder, out);
+          Precision precision = args.length > 2 ? Precision.of(args[2]) : Precision.AS_STORED;
+          language = LanguageWork.start(folder, precision, out);
         }
       } catch (Problem e) {
         new Frame(0, Frame.Kind.FAILED, 0, List.of(token, e.getMessage()), List.of()).write(out);

@@ -104,7 +104,7 @@ class LanguageEngineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"llama", "gpt2", "gemma2", "dynamic", "llama half"})
+  @ValueSource(strings = {"llama", "gpt2", "gemma2", "dynamic", "llama half", "llama int8"})
   void tokensAreTheSameAloneAndInAnyCompany(String kind) throws Exception {
     String config =
         switch (kind) {
@@ -116,6 +116,9 @@ class LanguageEngineTest {
     DType dtype = kind.endsWith("half") ? DType.BFLOAT16 : DType.FLOAT32;
     List<long[]> prompts = prompts(17, kind.equals("dynamic") ? 80 : 300);
     try (Pretrained model = model(config, dtype)) {
+      if (kind.endsWith("int8")) {
+        ((CausalModel) model.architecture()).narrow();
+      }
       List<List<Choice>> alone;
       try (LanguageEngine engine =
           start(model, dtype, new LanguageEngine.Options(1, 16_000, 64, 64, false))) {

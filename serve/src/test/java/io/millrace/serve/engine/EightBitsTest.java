@@ -1,0 +1,125 @@
+package io.millrace.serve.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.millrace.data.language.PackedSamples;
+import io.millrace.data.language.Sample;
+import io.millrace.model.architecture.CausalModel;
+import io.millrace.model.folder.Pretrained;
+import io.millrace.model.transformer.PagedCache;
+import io.millrace.model.transformer.PagedSequence;
+import io.millrace.tensor.DType;
+import io.millrace.tensor.Int8Weight;
+import io.millrace.tensor.Mode;
+import io.millrace.tensor.Neural;
+import io.millrace.tensor.RandomState;
+import io.millrace.tensor.Scope;
+import io.millrace.tensor.Tensor;
+import io.millrace.tensor.Tensors;
+import io.millrace.train.language.LanguageTrainer;
+import io.millrace.train.optimizer.AdamW;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What eight bits cost in exactness. */
+class EightBitsTest {
+  @TempDir Path folder;
+
+  @Test
+  void productsAreCloseAndRowsDoNotDependOnEachOther() {
+    try (Scope scope = Scope.open();
+        Mode mode = Mode.noGradient()) {
+      RandomState.seed(1);
+      Tensor weight = Tensors.normal(96, 200);
+      Tensor x = Tensors.normal(5, 200).mul(Tensors.of(new float[] {1, 100, 1e-3f, 0, 7}, 5, 1));
+      try (Int8Weight eight = Int8Weight.of(weight)) {
+        float[] exact = Neural.linear(x, weight).toFloats();
+        float[] all = eight.apply(x).toFloats();
+        for (int row = 0; row < 5; row++) {
+          float[] own = Arrays.copyOfRange(all, row * 96, (row + 1) * 96);
+          assertThat(eight.apply(x.narrow(0, row, 1)).toFloats()).isEqualTo(own);
+          double error = 0;
+          double size = 0;
+          for (int i = 0; i < 96; i++) {
+            error += Math.pow(own[i] - exact[row * 96 + i], 2);
+            size += Math.pow(exact[row * 96 + i], 2);
+          }
+          assertThat(Math.sqrt(error)).isLessThanOrEqualTo(0.015 * Math.sqrt(size));
+        }
+      }
+    }
+  }
+
+  @Test
+  void aTrainedModelsPerplexityChangesByLessThanAPercent() throws Exception {
+    Files.writeString(
+        folder.resolve("config.json"),
+        """
+        {"model_type": "llama", "architectures": ["LlamaForCausalLM"], "vocab_size": 32,
+         "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2,
+         "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 64}
+        """);
+    List<Sample> samples = new ArrayList<>();
+    Random random = new Random(1);
+    for (int i = 0; i < 64; i++) {
+      int[] ids = new int[64];
+      for (int j = 1; j < ids.length; j++) {
+        // A chain with some surprise, so that there is something to be wrong about.
+        ids[j] = random.nextInt(4) == 0 ? random.nextInt(32) : (5 * ids[j - 1] + 7) % 32;
+      }
+      samples.add(Sample.whole(ids));
+    }
+    try (Pretrained model = Pretrained.fresh(folder, 1)) {
+      LanguageTrainer.of(model)
+          .optimizer(new AdamW(3e-3, 0.01, 0.9, 0.99, 1e-8))
+          .epochs(12)
+          .batch(8)
+          .fit(new PackedSamples(samples.subList(0, 56), 64, false, 1));
+      CausalModel causal = (CausalModel) model.architecture();
+      List<Sample> held = samples.subList(56, 64);
+      double exact = perplexity(causal, held);
+      List<AutoCloseable> narrow = causal.narrow();
+      double eight = perplexity(causal, held);
+      for (AutoCloseable one : narrow) {
+        one.close();
+      }
+      assertThat(exact).isLessThan(12); // of 32: it has learned
+      assertThat(eight).isNotEqualTo(exact).isCloseTo(exact, within(0.01 * exact));
+      assertThat(perplexity(causal, held)).isEqualTo(exact);
+    }
+  }
+
+  private static double perplexity(CausalModel model, List<Sample> texts) {
+    double sum = 0;
+    int count = 0;
+    try (Mode mode = Mode.noGradient();
+        PagedCache cache = new PagedCache(model.stack(), DType.FLOAT32, 2)) {
+      for (Sample text : texts) {
+        try (Scope scope = Scope.open();
+            PagedSequence sequence = cache.sequence()) {
+          int length = text.ids().length;
+          sequence.reserve(length);
+          long[] ids = Arrays.stream(text.ids()).asLongStream().toArray();
+          Tensor states =
+              model.paged(
+                  Tensors.of(ids, 1, length),
+                  Tensors.range(length).reshape(1, length),
+                  List.of(new PagedSequence.Part(sequence, length, length, true)));
+          float[] scores = Neural.logSoftmax(model.written(states), -1).toFloats();
+          for (int i = 1; i < length; i++) {
+            sum -= scores[(i - 1) * 32 + (int) ids[i]];
+            count++;
+          }
+        }
+      }
+    }
+    return Math.exp(sum / count);
+  }
+}

@@ -1,0 +1,129 @@
+package io.millrace.tensor;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.IValueVector;
+import org.bytedeco.pytorch.OperatorHandle;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * A matrix in eight bits, a scale for each row, for products with few rows: they are bound by
+ * reading the matrix, and this is a quarter of float32. Rows of the other side are divided by their
+ * largest number and turned to eight bits on the way; a further row of −1 and 1 keeps the kernel's
+ * one scale for all rows the same, so that no row's result depends on another
+ * (docs/decisions/0010).
+ */
+public final class Int8Weight implements AutoCloseable {
+  private static final double MOST = 127;
+  private static final boolean WIDE_SUMS = hasWideSums();
+
+  private final OperatorHandle product;
+  private final IValue packed;
+  private final long in;
+  private boolean closed;
+
+  private Int8Weight(OperatorHandle product, IValue packed, long in) {
+    this.product = product;
+    this.packed = packed;
+    this.in = in;
+  }
+
+  /** Without VNNI, sums of two products are kept in 16 bits, which seven-bit numbers fit. */
+  private static boolean hasWideSums() {
+    try {
+      Path file = Path.of("/proc/cpuinfo");
+      return Files.exists(file) && Files.readString(file).contains("vnni");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Packs a matrix.
+   *
+   * @param weight floats [out, in], in at least 2; rows of zeros stay zeros
+   */
+  public static Int8Weight of(Tensor weight) {
+    Call.require(
+        weight.rank() == 2 && weight.dtype().isFloating() && weight.size(1) > 1,
+        "int8",
+        "weight",
+        weight.describe(),
+        "floats [out, in], in at least 2");
+    try (Scope scope = Scope.open();
+        Mode mode = Mode.noGradient()) {
+      Tensor wide = weight.to(DType.FLOAT32).contiguous();
+      Tensor most = wide.abs().amax(1).div(MOST);
+      Tensor scales = most.eq(0).where(Tensors.ones(DType.FLOAT32, 1), most).to(DType.FLOAT64);
+      Tensor zeros = Tensors.zeros(DType.INT64, weight.size(0));
+      IValue packed =
+          Call.ask(
+              "int8",
+              List.of(wide, scales, zeros),
+              h -> {
+                try (var narrow =
+                        torch.quantize_per_channel(h[0], h[1], h[2], 0, torch.ScalarType.QInt8);
+                    IValueVector stack = new IValueVector();
+                    IValue matrix = new IValue(narrow)) {
+                  stack.push_back(matrix);
+                  Boxed.pushNone(stack);
+                  Boxed.find("quantized::linear_prepack", "").callBoxed(stack);
+                  return new IValue(stack.get(0));
+                }
+              });
+      return new Int8Weight(Boxed.find("quantized::linear_dynamic", ""), packed, weight.size(1));
+    }
+  }
+
+  /**
+   * x · weightᵀ.
+   *
+   * @param x floats [..., in]
+   * @return [..., out], of x's type
+   */
+  public Tensor apply(Tensor x) {
+    Call.require(
+        !closed && x.dtype().isFloating() && x.rank() > 0 && x.size(x.rank() - 1) == in,
+        "int8",
+        "x",
+        x.describe(),
+        "floats [..., " + in + "] and a matrix that is not closed");
+    Tensor rows = x.reshape(-1, in).to(DType.FLOAT32);
+    Tensor most = rows.abs().amax(1).unsqueeze(1).clamp(1e-30, Float.MAX_VALUE);
+    float[] ends = new float[(int) in];
+    ends[0] = -1;
+    ends[1] = 1;
+    Tensor whole = Tensor.concat(List.of(rows.div(most), Tensors.of(ends, 1, in)), 0);
+    Tensor result =
+        Call.many("int8", List.of(whole), h -> new org.bytedeco.pytorch.Tensor[] {run(h[0])})
+            .getFirst();
+    long[] sizes = x.shape().sizes().clone();
+    sizes[sizes.length - 1] = result.size(1);
+    return result.narrow(0, 0, rows.size(0)).mul(most).to(x.dtype()).reshape(sizes);
+  }
+
+  private org.bytedeco.pytorch.Tensor run(org.bytedeco.pytorch.Tensor x) {
+    try (IValueVector stack = new IValueVector();
+        IValue input = new IValue(x)) {
+      stack.push_back(input);
+      stack.push_back(packed);
+      Boxed.push(stack, !WIDE_SUMS);
+      product.callBoxed(stack);
+      try (org.bytedeco.pytorch.Tensor result = stack.get(0).toTensor()) {
+        return new org.bytedeco.pytorch.Tensor(result);
+      }
+    }
+  }
+
+  /** Frees the matrix. */
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      packed.close();
+    }
+  }
+}
