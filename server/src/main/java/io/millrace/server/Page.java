@@ -14,13 +14,34 @@ final class Page {
           "page.js", "text/javascript; charset=utf-8",
           "texts.js", "text/javascript; charset=utf-8",
           "digit.js", "text/javascript; charset=utf-8",
+          "playground.css", "text/css; charset=utf-8",
+          "playground.js", "text/javascript; charset=utf-8",
           "wheel.svg", "image/svg+xml");
 
+  private final Models models;
+
+  Page(Models models) {
+    this.models = models;
+  }
+
+  /** Where only language models are served, the page to talk to them. */
   void index(Context ctx) throws IOException {
+    if (models.all().isEmpty() && !models.languages().isEmpty()) {
+      ctx.redirect("/playground");
+    } else {
+      html(ctx, "index.html");
+    }
+  }
+
+  void playground(Context ctx) throws IOException {
+    html(ctx, "playground.html");
+  }
+
+  private static void html(Context ctx, String file) throws IOException {
     ctx.header(
         "Content-Security-Policy",
         "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'");
-    ctx.contentType("text/html; charset=utf-8").result(read("index.html"));
+    ctx.contentType("text/html; charset=utf-8").result(read(file));
   }
 
   void asset(Context ctx) throws IOException {

@@ -24,17 +24,19 @@ final class Routes {
   record Route(HandlerType method, String path, Handler handler) {}
 
   private final Models models;
-  private final Page page = new Page();
+  private final Page page;
   private final OpenAi openAi;
 
   Routes(Models models) {
     this.models = models;
+    this.page = new Page(models);
     this.openAi = new OpenAi(models);
   }
 
   List<Route> table() {
     return List.of(
         get("/", page::index),
+        get("/playground", page::playground),
         get("/assets/{file}", page::asset),
         // Open Inference Protocol v2
         get("/v2", this::server),
