@@ -1,9 +1,11 @@
 package io.millrace.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millrace.ground.json.Json;
+import io.millrace.serve.language.TextEmbedder;
 import io.millrace.server.MillraceServer;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -13,6 +15,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +28,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
@@ -103,6 +107,58 @@ class OpenAiTest {
     String events = post("v1/chat/completions", chat(6, true)).body();
     assertThat(events).startsWith("data: {").endsWith("data: [DONE]\n\n");
     assertThat(events).contains("\"role\":\"assistant\"", "\"finish_reason\":\"length\"");
+  }
+
+  /** Those of the encoder fixture, which FixturesTest compares with transformers'. */
+  @Test
+  void encodersGiveTheVectorsOfTheLibrary(@TempDir Path folder) throws Exception {
+    Path fixture =
+        Path.of(
+            System.getProperty("basedir", "."),
+            "../model/src/test/resources/io/millrace/model/folder/bert-mlm");
+    for (String file : List.of("config.json", "model.safetensors")) {
+      Files.copy(fixture.resolve(file), folder.resolve(file));
+    }
+    String words = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nwater\nwheel\nmill\n";
+    Files.writeString(folder.resolve("vocab.txt"), words);
+    float[] wanted;
+    try (TextEmbedder embedder = TextEmbedder.open(folder)) {
+      wanted = embedder.embed(List.of("water mill")).getFirst();
+    }
+    try (MillraceServer own = MillraceServer.start("127.0.0.1", 0, Map.of("bert", folder))) {
+      own.awaitReady(Duration.ofSeconds(60));
+      URI embeddings = URI.create(own.url()).resolve("v1/embeddings");
+      String body = "{\"model\": \"bert\", \"input\": [\"water mill\", \"wheel\"]%s}";
+      JsonNode plain = Json.read(ask(embeddings, body.formatted("")), "answer");
+      JsonNode packed =
+          Json.read(ask(embeddings, body.formatted(", \"encoding_format\": \"base64\"")), "answer");
+      JsonNode vector = plain.path("data").get(0).path("embedding");
+      java.nio.FloatBuffer bytes =
+          java.nio.ByteBuffer.wrap(
+                  java.util.Base64.getDecoder()
+                      .decode(packed.path("data").get(0).path("embedding").asString()))
+              .order(java.nio.ByteOrder.LITTLE_ENDIAN)
+              .asFloatBuffer();
+      assertThat(vector.size()).isEqualTo(wanted.length);
+      for (int i = 0; i < wanted.length; i++) {
+        assertThat(vector.get(i).floatValue()).isCloseTo(wanted[i], within(1e-5f));
+        assertThat(bytes.get(i)).isEqualTo(vector.get(i).floatValue());
+      }
+      assertThat(plain.path("usage").path("prompt_tokens").asInt()).isEqualTo(7);
+      assertThat(
+              ask(
+                  URI.create(own.url()).resolve("v1/chat/completions"),
+                  chat(3, false).replace("qwen", "bert")))
+          .contains("ask /v1/embeddings");
+    }
+    assertThat(post("v1/embeddings", "{\"model\": \"qwen\", \"input\": \"x\"}").body())
+        .contains("ask /v1/chat/completions");
+  }
+
+  private static String ask(URI address, String body) throws Exception {
+    HttpRequest asked =
+        HttpRequest.newBuilder(address).POST(HttpRequest.BodyPublishers.ofString(body)).build();
+    return CLIENT.send(asked, HttpResponse.BodyHandlers.ofString()).body();
   }
 
   @Test

@@ -16,7 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A folder's language model that is served: a worker process writes, this process never loads
- * libtorch. Requests and pieces are those of {@link io.millrace.serve.language.TextEngine}.
+ * libtorch. Requests and pieces are those of {@link io.millrace.serve.language.TextEngine} and
+ * {@link io.millrace.serve.language.VectorEngine}.
  */
 public final class LanguageDeployment implements AutoCloseable {
   /** Who reads along; called on a thread of the connection, which must not be held up. */

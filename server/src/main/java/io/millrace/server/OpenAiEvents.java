@@ -19,12 +19,13 @@ final class OpenAiEvents implements AutoCloseable {
   sealed interface Event {}
 
   /**
-   * Some text.
+   * Some text, or a vector.
    *
    * @param index of the answer among all of the request
    * @param finish why it ended; absent: it goes on
    */
-  record Piece(int index, String text, JsonNode tokens, @Nullable String finish) implements Event {}
+  record Piece(int index, String text, JsonNode tokens, JsonNode vector, @Nullable String finish)
+      implements Event {}
 
   /** All is written. */
   record Done(JsonNode usage) implements Event {}
@@ -57,6 +58,13 @@ final class OpenAiEvents implements AutoCloseable {
     return events;
   }
 
+  /** Asks for something that comes in one answer. */
+  static OpenAiEvents of(LanguageDeployment model, ObjectNode request) {
+    OpenAiEvents events = new OpenAiEvents(1);
+    events.cancels.add(model.write(request, events.reader(0)));
+    return events;
+  }
+
   private LanguageDeployment.Reader reader(int first) {
     return new LanguageDeployment.Reader() {
       @Override
@@ -67,6 +75,7 @@ final class OpenAiEvents implements AutoCloseable {
                 first + piece.path("copy").asInt(),
                 piece.path("text").asString(""),
                 piece.path("tokens"),
+                piece.path("vector"),
                 finish));
       }
 

@@ -69,7 +69,7 @@ record OpenAiRequest(
 
   /** {@code /v1/chat/completions}. */
   static OpenAiRequest chat(byte[] bytes) {
-    JsonNode body = body(bytes, CHAT);
+    JsonNode body = writing(bytes, CHAT);
     ObjectNode request = settings(body);
     request.set("messages", messages(body.path("messages")));
     if (body.hasNonNull("chat_template_kwargs")) {
@@ -85,7 +85,7 @@ record OpenAiRequest(
 
   /** {@code /v1/completions}. */
   static OpenAiRequest completion(byte[] bytes) {
-    JsonNode body = body(bytes, COMPLETION);
+    JsonNode body = writing(bytes, COMPLETION);
     ObjectNode settings = settings(body);
     boolean told = body.hasNonNull("logprobs");
     if (told) {
@@ -113,7 +113,7 @@ record OpenAiRequest(
     return of(body, requests, told);
   }
 
-  private static boolean isIds(JsonNode node) {
+  static boolean isIds(JsonNode node) {
     if (!node.isArray() || node.isEmpty()) {
       return false;
     }
@@ -135,7 +135,15 @@ record OpenAiRequest(
         told);
   }
 
-  private static JsonNode body(byte[] bytes, Set<String> more) {
+  private static JsonNode writing(byte[] bytes, Set<String> more) {
+    Set<String> known = new TreeSet<>(more);
+    known.addAll(SHARED);
+    known.addAll(NUMBERS.keySet());
+    return body(bytes, known);
+  }
+
+  /** A body that is an object with a model and these keys. */
+  static JsonNode body(byte[] bytes, Set<String> known) {
     JsonNode body;
     try {
       body = Json.mapper().readTree(bytes);
@@ -145,9 +153,6 @@ record OpenAiRequest(
     if (body == null || !body.isObject()) {
       throw new ServerException(400, "body.expected", "a JSON object");
     }
-    Set<String> known = new TreeSet<>(more);
-    known.addAll(SHARED);
-    known.addAll(NUMBERS.keySet());
     for (Map.Entry<String, JsonNode> entry : body.properties()) {
       String key = entry.getKey();
       if (!known.contains(key) && !IGNORED.contains(key) && !entry.getValue().isNull()) {
@@ -255,7 +260,7 @@ record OpenAiRequest(
     return value.asInt();
   }
 
-  private static ServerException wrong(String key, JsonNode value, String expected) {
+  static ServerException wrong(String key, JsonNode value, String expected) {
     String shown = value.isMissingNode() ? "" : value.toString();
     return new ServerException(
         400,

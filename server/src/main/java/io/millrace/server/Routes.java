@@ -53,6 +53,7 @@ final class Routes {
         get("/v1/models/{model}", openAi::describe),
         post("/v1/chat/completions", openAi::chat),
         post("/v1/completions", openAi::completion),
+        post("/v1/embeddings", new Embeddings(models)::answer),
         get(
             "/metrics",
             ctx ->

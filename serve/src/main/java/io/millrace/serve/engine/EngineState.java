@@ -27,4 +27,10 @@ public record EngineState(
     Map<Listener.Finish, Long> finished,
     Histogram.Snapshot firstToken,
     Histogram.Snapshot betweenTokens,
-    long lastStep) {}
+    long lastStep) {
+  /** Of something that reads and does not write. */
+  public static EngineState reading(int waiting, long tokens) {
+    Histogram.Snapshot none = new Histogram().snapshot();
+    return new EngineState(0, waiting, 0, tokens, 0, 0, Map.of(), none, none, System.nanoTime());
+  }
+}

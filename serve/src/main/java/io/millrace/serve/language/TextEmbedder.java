@@ -128,6 +128,11 @@ public final class TextEmbedder implements AutoCloseable {
    * @throws ServeException if a text has more tokens than the model reads; both numbers are told
    */
   public List<float[]> embed(List<String> texts) {
+    return embedIds(ids(texts));
+  }
+
+  /** The texts' tokens, as {@link #embed} reads them. */
+  public List<long[]> ids(List<String> texts) {
     List<long[]> ids = new ArrayList<>();
     for (int i = 0; i < texts.size(); i++) {
       Encoding encoding = tokenizer.encode(texts.get(i));
@@ -139,7 +144,7 @@ public final class TextEmbedder implements AutoCloseable {
       }
       ids.add(encoding.ids());
     }
-    return embedIds(ids);
+    return ids;
   }
 
   /** The vectors of texts that are tokens already. */

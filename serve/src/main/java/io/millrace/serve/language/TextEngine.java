@@ -35,23 +35,11 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>Pieces: {@code copy}, {@code text}, and with {@code logprobs} {@code tokens}; the last of a
  * copy has {@code finish}: {@code stop}, {@code length}, {@code cancelled}, {@code deadline}.
  */
-public final class TextEngine implements AutoCloseable {
+public final class TextEngine implements TextWork {
   /** Room for keys and values where nobody says otherwise. */
   private static final long CACHE_BYTES = 2L << 30;
 
   private static final long MOST_TOKENS = 1 << 17;
-
-  /** Hears of a request, on the engine's thread. */
-  public interface Events {
-    /** Some text of a copy, or its end. */
-    void piece(ObjectNode piece);
-
-    /** All is written: {@code prompt_tokens}, {@code completion_tokens}. */
-    void done(ObjectNode usage);
-
-    /** Nothing more comes. */
-    void failed(RuntimeException problem);
-  }
 
   private final LanguageModel model;
   private final CausalModel causal;
@@ -109,20 +97,15 @@ public final class TextEngine implements AutoCloseable {
         options.shares());
   }
 
-  /** Writes one token, so that later requests find everything set up. */
+  @Override
   public void warmUp() {
     CompletableFuture<Void> done = new CompletableFuture<>();
     engine.submit(Order.of(new long[] {0}, Sampling.greedy(1)), new Warm(done));
     done.join();
   }
 
-  /**
-   * Begins to write.
-   *
-   * @throws io.millrace.ground.message.Problem if the request is wrong, does not fit, or there is
-   *     no room for it to wait
-   */
-  public LanguageEngine.Ticket write(ObjectNode request, Events events) {
+  @Override
+  public LanguageEngine.Ticket begin(ObjectNode request, Events events) {
     long[] prompt = prompt(request);
     if (prompt.length >= causal.context()) {
       throw ServeException.wrong("engine.long", prompt.length, causal.context());
@@ -156,6 +139,9 @@ public final class TextEngine implements AutoCloseable {
         all[i] = ids.get(i).asLong(-1);
       }
       return all;
+    }
+    if (!request.has("prompt")) {
+      throw ServeException.wrong("engine.writes");
     }
     return model.tokenizer().encode(request.path("prompt").asString("")).ids();
   }
@@ -202,7 +188,7 @@ public final class TextEngine implements AutoCloseable {
         : full;
   }
 
-  /** What it is doing. */
+  @Override
   public EngineState state() {
     return engine.state();
   }

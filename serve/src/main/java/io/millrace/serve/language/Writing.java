@@ -31,7 +31,7 @@ final class Writing implements Listener {
   private final Order order;
   private final @Nullable Tokenizer tokenizer;
   private final boolean tokens;
-  private final TextEngine.Events events;
+  private final TextWork.Events events;
   private final List<Copy> copies = new ArrayList<>();
   private long written;
   private int open;
@@ -44,7 +44,7 @@ final class Writing implements Listener {
       @Nullable Tokenizer tokenizer,
       List<String> stops,
       boolean tokens,
-      TextEngine.Events events) {
+      TextWork.Events events) {
     this.order = order;
     this.tokenizer = tokenizer;
     this.tokens = tokens;

@@ -4,7 +4,7 @@ import io.millrace.ground.json.Json;
 import io.millrace.ground.message.Problem;
 import io.millrace.serve.engine.LanguageEngine;
 import io.millrace.serve.language.Precision;
-import io.millrace.serve.language.TextEngine;
+import io.millrace.serve.language.TextWork;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -24,7 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class LanguageWork {
   private static final Logger LOG = LoggerFactory.getLogger(LanguageWork.class);
 
-  private final TextEngine engine;
+  private final TextWork engine;
   private final DataOutputStream out;
   private final LinkedBlockingQueue<Frame> outgoing = new LinkedBlockingQueue<>();
   private final Map<Long, LanguageEngine.Ticket> tickets = new ConcurrentHashMap<>();
@@ -32,14 +32,14 @@ final class LanguageWork {
       Executors.newSingleThreadExecutor(
           Thread.ofPlatform().daemon().name("millrace-prompts").factory());
 
-  private LanguageWork(TextEngine engine, DataOutputStream out) {
+  private LanguageWork(TextWork engine, DataOutputStream out) {
     this.engine = engine;
     this.out = out;
   }
 
   /** Loads a folder and makes a first pass, so that no caller waits for what is set up lazily. */
   static LanguageWork start(Path folder, Precision precision, DataOutputStream out) {
-    TextEngine engine = TextEngine.open(folder, precision);
+    TextWork engine = TextWork.open(folder, precision);
     engine.warmUp();
     return new LanguageWork(engine, out);
   }
@@ -67,9 +67,9 @@ final class LanguageWork {
     long id = frame.id();
     try {
       LanguageEngine.Ticket ticket =
-          engine.write(
+          engine.begin(
               (ObjectNode) Json.read(frame.texts().getFirst(), "request"),
-              new TextEngine.Events() {
+              new TextWork.Events() {
                 @Override
                 public void piece(ObjectNode piece) {
                   outgoing.add(Frame.text(id, Frame.Kind.PIECE, Json.text(piece)));
