@@ -255,6 +255,37 @@ class OpenAiTest {
     throw new AssertionError(line + " did not come: " + last);
   }
 
+  @Test
+  void aFullQueueSaysWhenToComeAgain() throws Exception {
+    System.setProperty("millrace.engine.rows", "1");
+    System.setProperty("millrace.engine.queue", "1");
+    try (MillraceServer own = MillraceServer.start("127.0.0.1", 0, Map.of("qwen", MODEL));
+        ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+      own.awaitReady(Duration.ofSeconds(60));
+      HttpRequest asked =
+          HttpRequest.newBuilder(URI.create(own.url()).resolve("v1/chat/completions"))
+              .POST(HttpRequest.BodyPublishers.ofString(chat(200, false)))
+              .build();
+      List<Callable<HttpResponse<String>>> all = new ArrayList<>();
+      for (int i = 0; i < 12; i++) {
+        all.add(() -> CLIENT.send(asked, HttpResponse.BodyHandlers.ofString()));
+      }
+      List<Integer> statuses = new ArrayList<>();
+      for (Future<HttpResponse<String>> one : callers.invokeAll(all)) {
+        HttpResponse<String> answer = one.get();
+        statuses.add(answer.statusCode());
+        if (answer.statusCode() == 429) {
+          assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+          assertThat(answer.body()).contains("rate_limit_error");
+        }
+      }
+      assertThat(statuses).contains(200, 429).containsOnly(200, 429);
+    } finally {
+      System.clearProperty("millrace.engine.rows");
+      System.clearProperty("millrace.engine.queue");
+    }
+  }
+
   /** Each caller hears that it ended, and the next worker answers as the first one did. */
   @Test
   void aKilledWorkerEndsItsStreamsClearly() throws Exception {

@@ -81,7 +81,9 @@ class OpenInferenceTest {
     assertThat(answer.path("id").asString()).isEqualTo("q1");
     JsonNode data = answer.path("outputs").get(0).path("data");
     assertThat(data).hasSize(20);
-    assertThat(data.get(3)).isEqualTo(data.get(13));
+    // MKL's kernel for two rows rounds them differently on some processors (decision 10).
+    assertThat(data.get(3).doubleValue())
+        .isCloseTo(data.get(13).doubleValue(), org.assertj.core.api.Assertions.within(1e-6));
   }
 
   @Test

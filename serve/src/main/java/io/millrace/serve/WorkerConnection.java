@@ -14,7 +14,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -159,16 +158,7 @@ final class WorkerConnection implements AutoCloseable {
       DataOutputStream out =
           new DataOutputStream(
               new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16));
-      List<Frame> frames = new ArrayList<>();
-      while (true) {
-        frames.add(outgoing.take());
-        outgoing.drainTo(frames);
-        for (Frame frame : frames) {
-          frame.write(out);
-        }
-        out.flush();
-        frames.clear();
-      }
+      Frame.writeAll(outgoing, out);
     } catch (IOException e) {
       close();
     } catch (InterruptedException e) {

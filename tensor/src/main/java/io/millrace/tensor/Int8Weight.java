@@ -23,12 +23,18 @@ public final class Int8Weight implements AutoCloseable {
   private final OperatorHandle product;
   private final IValue packed;
   private final long in;
+  private final Scope owner = Scope.shared();
+  private final Tensor ends;
   private boolean closed;
 
   private Int8Weight(OperatorHandle product, IValue packed, long in) {
     this.product = product;
     this.packed = packed;
     this.in = in;
+    float[] row = new float[(int) in];
+    row[0] = -1;
+    row[1] = 1;
+    this.ends = owner.adopt(Tensors.of(row, 1, in));
   }
 
   /** Without VNNI, sums of two products are kept in 16 bits, which seven-bit numbers fit. */
@@ -93,10 +99,7 @@ public final class Int8Weight implements AutoCloseable {
         "floats [..., " + in + "] and a matrix that is not closed");
     Tensor rows = x.reshape(-1, in).to(DType.FLOAT32);
     Tensor most = rows.abs().amax(1).unsqueeze(1).clamp(1e-30, Float.MAX_VALUE);
-    float[] ends = new float[(int) in];
-    ends[0] = -1;
-    ends[1] = 1;
-    Tensor whole = Tensor.concat(List.of(rows.div(most), Tensors.of(ends, 1, in)), 0);
+    Tensor whole = Tensor.concat(List.of(rows.div(most), ends), 0);
     Tensor result =
         Call.many("int8", List.of(whole), h -> new org.bytedeco.pytorch.Tensor[] {run(h[0])})
             .getFirst();
@@ -124,6 +127,7 @@ public final class Int8Weight implements AutoCloseable {
     if (!closed) {
       closed = true;
       packed.close();
+      owner.close();
     }
   }
 }

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 
 /**
  * One message between a deployment and its worker: length, id, kind, an argument, texts and values.
@@ -67,6 +68,21 @@ public record Frame(long id, Kind kind, int argument, List<String> texts, List<V
           "internal error " + logged + (language == Language.CHINESE ? "（见日志）" : ", see the log"));
     }
     return new Frame(id, Kind.FAILED, 0, texts, List.of());
+  }
+
+  /** Writes frames as they come, those that wait together at once, until the other side goes. */
+  public static void writeAll(BlockingQueue<Frame> frames, DataOutputStream out)
+      throws IOException, InterruptedException {
+    List<Frame> some = new ArrayList<>();
+    while (true) {
+      some.add(frames.take());
+      frames.drainTo(some);
+      for (Frame frame : some) {
+        frame.write(out);
+      }
+      out.flush();
+      some.clear();
+    }
   }
 
   /** Writes the frame. */

@@ -9,8 +9,6 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -46,6 +44,11 @@ final class LanguageWork {
 
   /** Works until the other side goes. */
   void serve(DataInputStream in) {
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, e) -> {
+          LOG.error("{} failed; the supervisor starts another worker", thread.getName(), e);
+          Runtime.getRuntime().halt(70);
+        });
     Thread.ofPlatform().daemon().name("millrace-pieces").start(this::write);
     try {
       while (true) {
@@ -65,6 +68,7 @@ final class LanguageWork {
 
   private void begin(Frame frame) {
     long id = frame.id();
+    tickets.put(id, () -> {});
     try {
       LanguageEngine.Ticket ticket =
           engine.begin(
@@ -86,7 +90,7 @@ final class LanguageWork {
                   fail(id, problem);
                 }
               });
-      tickets.put(id, ticket);
+      tickets.replace(id, ticket); // unless it is over already
     } catch (RuntimeException e) {
       fail(id, e);
     }
@@ -112,16 +116,7 @@ final class LanguageWork {
 
   private void write() {
     try {
-      List<Frame> frames = new ArrayList<>();
-      while (true) {
-        frames.add(outgoing.take());
-        outgoing.drainTo(frames);
-        for (Frame frame : frames) {
-          frame.write(out);
-        }
-        out.flush();
-        frames.clear();
-      }
+      Frame.writeAll(outgoing, out);
     } catch (IOException e) {
       Runtime.getRuntime().halt(0); // nobody is listening any more
     } catch (InterruptedException e) {
