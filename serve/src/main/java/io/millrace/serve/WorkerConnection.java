@@ -1,5 +1,6 @@
 package io.millrace.serve;
 
+import io.millrace.ground.message.Language;
 import io.millrace.serve.worker.Frame;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -93,7 +94,8 @@ final class WorkerConnection implements AutoCloseable {
         if (hello.kind() == Frame.Kind.HELLO) {
           return;
         }
-        throw ServeException.unavailable("worker.said", hello.texts().getLast());
+        String said = hello.texts().get(1 + Language.current().ordinal());
+        throw ServeException.unavailable("worker.said", said);
       }
       process.destroyForcibly();
       throw ServeException.unavailable("worker.ended", name, "token");

@@ -13,6 +13,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.slf4j.Logger;
@@ -61,7 +62,9 @@ public final class WorkerMain {
           language = LanguageWork.start(folder, precision, out);
         }
       } catch (Problem e) {
-        new Frame(0, Frame.Kind.FAILED, 0, List.of(token, e.getMessage()), List.of()).write(out);
+        List<String> texts = new ArrayList<>(Frame.failed(0, e).texts());
+        texts.set(0, token); // whose key the parent knows, it believes
+        new Frame(0, Frame.Kind.FAILED, 0, texts, List.of()).write(out);
         out.flush();
         return;
       }
