@@ -57,9 +57,11 @@ final class LmInference {
         Benchmark.number(median(ratios), 2));
   }
 
+  /** The middle one, or the mean of the two in the middle. */
   static double median(double[] values) {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
-    return sorted[sorted.length / 2];
+    int half = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
   }
 }
