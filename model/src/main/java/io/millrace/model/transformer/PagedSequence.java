@@ -38,16 +38,11 @@ public final class PagedSequence implements AutoCloseable {
   }
 
   /**
-   * How many tokens at the beginning of a prompt are remembered; whole blocks, never all of it.
+   * Shares what is remembered of the prompt's beginning: whole blocks, never all of it.
    *
-   * @param space see {@link PagedCache}; prompts of different spaces share nothing
+   * @param space see {@link PagedCache#find}; prompts of different spaces share nothing
+   * @return how many tokens
    */
-  public static int known(PagedCache cache, long space, long[] prompt) {
-    return cache.find(space, prompt, (prompt.length - 1) / PagedCache.BLOCK).size()
-        * PagedCache.BLOCK;
-  }
-
-  /** Shares what is remembered of the prompt's beginning; returns how many tokens. */
   public int share(long space, long[] prompt) {
     List<Integer> found = cache.find(space, prompt, (prompt.length - 1) / PagedCache.BLOCK);
     found.forEach(cache::hold);

@@ -1,5 +1,6 @@
 package io.millrace.serve.engine;
 
+import io.millrace.model.generation.Sampling;
 import io.millrace.model.transformer.PagedSequence;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -12,11 +13,13 @@ final class Job implements LanguageEngine.Ticket {
   static final class Copy {
     final int index;
     final PagedSequence text;
+    final Sampling sampling;
     final List<Long> written = new ArrayList<>();
 
-    Copy(int index, PagedSequence text) {
+    Copy(int index, PagedSequence text, Order order) {
       this.index = index;
       this.text = text;
+      this.sampling = order.sampling(index);
     }
   }
 
@@ -73,10 +76,10 @@ final class Job implements LanguageEngine.Ticket {
     int room = read.length() + order.sampling().maxTokens();
     for (int i = 1; i < order.copies(); i++) {
       PagedSequence fork = read.fork();
-      copies.add(new Copy(i, fork));
+      copies.add(new Copy(i, fork, order));
       fork.reserve(room);
     }
-    copies.addFirst(new Copy(0, read));
+    copies.addFirst(new Copy(0, read, order));
     prompt = null;
     return copies;
   }

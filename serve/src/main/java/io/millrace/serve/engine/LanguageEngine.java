@@ -11,7 +11,6 @@ import io.millrace.tensor.Scope;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -382,7 +381,7 @@ public final class LanguageEngine implements AutoCloseable {
 
   private void take(Job job, Job.Copy copy, float[] scores) {
     Order order = job.order();
-    Choice choice = Choice.of(scores, order.prompt(), copy.written, order.sampling(copy.index));
+    Choice choice = Choice.of(scores, order.prompt(), copy.written, copy.sampling);
     copy.written.add(choice.id());
     counts.token(copy.written.size() == 1, job);
     boolean more = job.listener().token(copy.index, choice);
@@ -394,7 +393,7 @@ public final class LanguageEngine implements AutoCloseable {
     }
     if (finish != null) {
       job.end(copy);
-      tell(job, copy.index, Objects.requireNonNull(finish));
+      tell(job, copy.index, finish);
     }
   }
 
