@@ -43,12 +43,13 @@ public final class ChatTemplate {
 
   private final Template template;
   private final @Nullable Template withTools;
+  private final String source;
   private final Map<String, @Nullable Object> specials = new HashMap<>();
 
-  private ChatTemplate(
-      Template template, @Nullable Template withTools, Map<String, String> specials) {
-    this.template = template;
-    this.withTools = withTools;
+  private ChatTemplate(String text, @Nullable String tools, Map<String, String> specials) {
+    this.template = Template.of(text);
+    this.withTools = tools == null ? null : Template.of(tools);
+    this.source = tools == null ? text : tools;
     this.specials.putAll(specials);
   }
 
@@ -58,7 +59,7 @@ public final class ChatTemplate {
    * @param specials texts by role, for example {@code bos_token} to {@code <s>}
    */
   public static ChatTemplate of(String template, Map<String, String> specials) {
-    return new ChatTemplate(Template.of(template), null, specials);
+    return new ChatTemplate(template, null, specials);
   }
 
   /**
@@ -84,8 +85,7 @@ public final class ChatTemplate {
     if (text == null) {
       return null;
     }
-    String tools = named.get("tool_use");
-    return new ChatTemplate(Template.of(text), tools == null ? null : Template.of(tools), specials);
+    return new ChatTemplate(text, named.get("tool_use"), specials);
   }
 
   private static void read(Path file, String name, Map<String, String> named) {
@@ -100,6 +100,11 @@ public final class ChatTemplate {
     } catch (IOException e) {
       throw FileException.reading(file, e);
     }
+  }
+
+  /** Whether the template, where there are tools, has this text in its source. */
+  public boolean mentions(String text) {
+    return source.contains(text);
   }
 
   /** The conversation as text. */

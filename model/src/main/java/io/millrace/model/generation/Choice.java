@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A token that was chosen.
@@ -31,12 +32,25 @@ public record Choice(long id, double logProbability, List<Alternative> alternati
    * @param written what was written
    */
   public static Choice of(float[] scores, long[] prompt, List<Long> written, Sampling sampling) {
-    if (sampling.isPlain()) {
+    return of(scores, prompt, written, sampling, null);
+  }
+
+  /**
+   * Chooses a token that a guide allows.
+   *
+   * @param guide what may come; absent: all
+   */
+  public static Choice of(
+      float[] scores, long[] prompt, List<Long> written, Sampling sampling, @Nullable Guide guide) {
+    if (sampling.isPlain() && guide == null) {
       return new Choice(best(scores), 0, List.of());
     }
     double norm = logSumExp(scores);
     float[] told = scores.clone();
     penalize(scores, prompt, written, sampling);
+    if (guide != null) {
+      guide.narrow(scores, sampling.ends(), sampling.maxTokens() - written.size());
+    }
     int id = sampling.temperature() == 0 ? best(scores) : draw(scores, written.size(), sampling);
     double logProbability = told[id] - norm;
     List<Alternative> others =
