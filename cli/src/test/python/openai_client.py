@@ -49,4 +49,14 @@ for wrong, kind in ((dict(max_tokens=100000), BadRequestError), (dict(temperatur
         raise AssertionError(wrong)
     except kind as error:
         assert error.body["message"] and error.body["type"], error.body
+shape = {"type": "object", "properties": {"n": {"type": "integer", "minimum": 1, "maximum": 9}}, "required": ["n"], "additionalProperties": False}
+bound = client.chat.completions.create(model="qwen", messages=cases[0]["messages"], max_tokens=60, response_format={"type": "json_schema", "json_schema": {"name": "s", "schema": shape, "strict": True}})
+assert 1 <= json.loads(bound.choices[0].message.content)["n"] <= 9
+response = client.responses.create(model="qwen", input=cases[0]["messages"], max_output_tokens=24, temperature=0, extra_body={"ignore_eos": True})
+assert response.output_text == cases[0]["completion_text"] and response.usage.output_tokens == 24, response
+said, last = "", None
+for event in client.responses.create(model="qwen", input=cases[0]["messages"], max_output_tokens=24, temperature=0, stream=True, extra_body={"ignore_eos": True}):
+    said += event.delta if event.type == "response.output_text.delta" else ""
+    last = event
+assert said == cases[0]["completion_text"] and last.response.output_text == said, last
 print("ok")

@@ -5,7 +5,7 @@ import io.millrace.pipeline.Home;
 import io.millrace.pipeline.RunJob;
 import io.millrace.pipeline.RunResult;
 import io.millrace.pipeline.spec.RunSpec;
-import io.millrace.serve.language.Precision;
+import io.millrace.server.ServingOptions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -51,7 +51,7 @@ final class QuickstartCommand implements Callable<Integer> {
         "127.0.0.1",
         port,
         packages,
-        Precision.AS_STORED,
+        ServingOptions.USUAL,
         url -> {
           if (options.json) {
             options.print(document(result, url, start), "");

@@ -3,16 +3,23 @@ package io.millrace.cli;
 import io.millrace.ground.message.Problem;
 import io.millrace.model.ModelPackage;
 import io.millrace.pipeline.Home;
+import io.millrace.serve.LanguageDeployment;
 import io.millrace.serve.language.Precision;
+import io.millrace.server.ServingOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -35,24 +42,27 @@ final class ServeCommand implements Callable<Integer> {
   @Option(names = "--model", paramLabel = "NAME=PATH", descriptionKey = "serve.model")
   private List<String> models = new ArrayList<>();
 
+  @Option(names = "--precision", paramLabel = "[NAME=]P", descriptionKey = "serve.precision")
+  private List<String> precisions = new ArrayList<>();
+
+  @Option(names = "--alias", paramLabel = "NAME=MODEL", descriptionKey = "serve.alias")
+  private List<String> aliases = new ArrayList<>();
+
   @Option(
-      names = "--precision",
-      paramLabel = "P",
-      defaultValue = "as-stored",
-      descriptionKey = "serve.precision")
-  private String precision = "as-stored";
+      names = "--idle",
+      paramLabel = "SECONDS",
+      defaultValue = "0",
+      descriptionKey = "serve.idle")
+  private long idle;
+
+  @Option(names = "--memory", paramLabel = "SIZE", descriptionKey = "serve.memory")
+  private @Nullable String memory;
 
   @Override
   public Integer call() {
     Home home = options.home();
     Map<String, Path> packages = new LinkedHashMap<>();
-    for (String model : models) {
-      int equals = model.indexOf('=');
-      if (equals < 1 || !model.substring(0, equals).matches("[A-Za-z0-9][A-Za-z0-9._-]{0,99}")) {
-        throw new CliException("serve.model", model);
-      }
-      packages.put(model.substring(0, equals), Path.of(model.substring(equals + 1)));
-    }
+    pairs(models, "serve.model").forEach((name, path) -> packages.put(name, Path.of(path)));
     if (models.isEmpty()) {
       packages.putAll(stored(home.folder().resolve("models")));
     }
@@ -60,8 +70,58 @@ final class ServeCommand implements Callable<Integer> {
         host,
         port,
         packages,
-        Precision.of(precision),
+        options(packages.keySet()),
         url -> options.print(Map.of("url", url, "models", packages.keySet()), ""));
+  }
+
+  private ServingOptions options(Set<String> names) {
+    if (idle < 0) {
+      throw new CliException("serve.idle", idle);
+    }
+    Duration rest = Duration.ofSeconds(idle);
+    LanguageDeployment.Options all = new LanguageDeployment.Options(Precision.AS_STORED, rest);
+    Map<String, LanguageDeployment.Options> own = new LinkedHashMap<>();
+    for (String precision : precisions) {
+      int equals = precision.indexOf('=');
+      Precision wanted = Precision.of(precision.substring(equals + 1));
+      LanguageDeployment.Options options = new LanguageDeployment.Options(wanted, rest);
+      if (equals < 0) {
+        all = options;
+      } else if (names.contains(precision.substring(0, equals))) {
+        own.put(precision.substring(0, equals), options);
+      } else {
+        throw new CliException("serve.unknown", "--precision " + precision, names);
+      }
+    }
+    Map<String, String> further = pairs(aliases, "serve.alias");
+    further.forEach(
+        (alias, model) -> {
+          if (!names.contains(model)) {
+            throw new CliException("serve.unknown", "--alias " + alias + "=" + model, names);
+          }
+        });
+    return new ServingOptions(all, own, memory == null ? 0 : bytes(memory), further);
+  }
+
+  private static long bytes(String size) {
+    Matcher parts = Pattern.compile("(\\d{1,6})([gGmM])[bB]?").matcher(size);
+    if (!parts.matches()) {
+      throw new CliException("serve.memory", size);
+    }
+    boolean giga = parts.group(2).equalsIgnoreCase("g");
+    return Long.parseLong(parts.group(1)) << (giga ? 30 : 20);
+  }
+
+  private static Map<String, String> pairs(List<String> all, String key) {
+    Map<String, String> pairs = new LinkedHashMap<>();
+    for (String one : all) {
+      int equals = one.indexOf('=');
+      if (equals < 1 || !one.substring(0, equals).matches("[A-Za-z0-9][A-Za-z0-9._-]{0,99}")) {
+        throw new CliException(key, one);
+      }
+      pairs.put(one.substring(0, equals), one.substring(equals + 1));
+    }
+    return pairs;
   }
 
   private static Map<String, Path> stored(Path folder) {

@@ -1,9 +1,9 @@
 package io.millrace.cli;
 
 import io.millrace.serve.LanguageDeployment;
-import io.millrace.serve.language.Precision;
 import io.millrace.server.MillraceServer;
 import io.millrace.server.ServerException;
+import io.millrace.server.ServingOptions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -36,11 +36,11 @@ final class Serving {
       String host,
       int port,
       Map<String, Path> packages,
-      Precision precision,
+      ServingOptions options,
       Consumer<String> ready) {
     CountDownLatch end = new CountDownLatch(1);
     CountDownLatch closed = new CountDownLatch(1);
-    try (MillraceServer server = MillraceServer.start(host, port, packages, precision)) {
+    try (MillraceServer server = MillraceServer.start(host, port, packages, options)) {
       Runtime.getRuntime()
           .addShutdownHook(
               new Thread(
@@ -48,7 +48,7 @@ final class Serving {
                     end.countDown();
                     awaitQuietly(closed);
                   }));
-      server.awaitReady(Duration.ofSeconds(60));
+      server.awaitReady(Duration.ofMinutes(10));
       boolean texts = packages.values().stream().anyMatch(LanguageDeployment::fits);
       Console.info(Text.of(texts ? "serving.texts" : "serving", server.url()));
       ready.accept(server.url());

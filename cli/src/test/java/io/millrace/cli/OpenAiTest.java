@@ -219,18 +219,43 @@ class OpenAiTest {
     assertThat(answer.body()).contains("1000", "256", "context_length_exceeded");
   }
 
+  private static void ask(Socket socket, String body) throws Exception {
+    String head = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: ";
+    String request = head + body.length() + "\r\n\r\n" + body;
+    socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Nobody reads from a connection while its whole answer is written; a hang-up is seen even so.
+   */
+  @Test
+  void whoHangsUpBeforeTheWholeAnswerIsNotWrittenFor() throws Exception {
+    try (MillraceServer own = MillraceServer.start("127.0.0.1", 0, Map.of("qwen", MODEL))) {
+      own.awaitReady(Duration.ofSeconds(60));
+      try (Socket socket = new Socket("127.0.0.1", own.port())) {
+        // Six answers with penalties take a while.
+        ask(socket, chat(200, false).replace("\"stream\"", "\"n\": 6, \"stream\""));
+        awaitMetric(own, "num_requests_running{model_name=\"qwen\"} 1");
+      }
+      awaitMetric(own, "finished_reason=\"cancelled\"} 6");
+      // The connection of who waits is used again.
+      URI chat = URI.create(own.url()).resolve("v1/chat/completions");
+      for (int i = 0; i < 3; i++) {
+        HttpRequest next =
+            HttpRequest.newBuilder(chat)
+                .POST(HttpRequest.BodyPublishers.ofString(chat(3, false)))
+                .build();
+        assertThat(CLIENT.send(next, HttpResponse.BodyHandlers.ofString()).statusCode())
+            .isEqualTo(200);
+      }
+    }
+  }
+
   @Test
   void whoHangsUpIsNotWrittenFor() throws Exception {
     String body = chat(150, true);
     try (Socket socket = new Socket("127.0.0.1", server.port())) {
-      socket
-          .getOutputStream()
-          .write(
-              ("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
-                      + body.length()
-                      + "\r\n\r\n"
-                      + body)
-                  .getBytes(StandardCharsets.UTF_8));
+      ask(socket, body);
       BufferedReader in =
           new BufferedReader(
               new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
@@ -238,10 +263,10 @@ class OpenAiTest {
         // the stream has begun
       }
     }
-    awaitMetric("num_requests_running{model_name=\"qwen\"} 0");
+    awaitMetric(server, "num_requests_running{model_name=\"qwen\"} 0");
   }
 
-  private static void awaitMetric(String line) throws Exception {
+  private static void awaitMetric(MillraceServer server, String line) throws Exception {
     long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
     HttpRequest metrics =
         HttpRequest.newBuilder(URI.create(server.url()).resolve("metrics")).build();
@@ -253,6 +278,62 @@ class OpenAiTest {
       }
     }
     throw new AssertionError(line + " did not come: " + last);
+  }
+
+  /** A folder for classes: their names and probabilities, and documents in their order. */
+  @Test
+  void judgesClassifyAndRank(@TempDir Path folder) throws Exception {
+    Files.writeString(
+        folder.resolve("config.json"),
+        """
+        {"model_type": "bert", "architectures": ["BertForSequenceClassification"],
+         "vocab_size": 8, "hidden_size": 16, "intermediate_size": 20, "num_hidden_layers": 1,
+         "num_attention_heads": 2, "max_position_embeddings": 32, "initializer_range": 0.5,
+         "id2label": {"0": "off", "1": "on"}, "label2id": {"off": 0, "on": 1}}
+        """);
+    String words = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nwater\nwheel\nmill\n";
+    Path saved = folder.resolve("saved");
+    try (io.millrace.model.folder.Pretrained made =
+        io.millrace.model.folder.Pretrained.fresh(folder, 2)) {
+      made.save(saved);
+    }
+    Files.writeString(saved.resolve("vocab.txt"), words);
+    List<Double> wanted = new ArrayList<>();
+    List<String> documents = List.of("water wheel", "mill", "wheel wheel mill");
+    try (io.millrace.serve.language.TextJudge judge =
+        io.millrace.serve.language.TextJudge.open(saved)) {
+      documents.forEach(text -> wanted.add(judge.relevance("water", text)));
+    }
+    try (MillraceServer own = MillraceServer.start("127.0.0.1", 0, Map.of("judge", saved))) {
+      own.awaitReady(Duration.ofSeconds(60));
+      String asked = "{\"model\": \"judge\", \"input\": [\"water\", \"mill\"]}";
+      JsonNode classes =
+          Json.read(ask(URI.create(own.url()).resolve("v1/classify"), asked), "answer");
+      JsonNode first = classes.path("data").get(0);
+      assertThat(first.path("label").asString()).isIn("off", "on");
+      assertThat(first.path("probs").get(0).asDouble() + first.path("probs").get(1).asDouble())
+          .isCloseTo(1, within(1e-6));
+      ObjectNode body = Json.object().put("model", "judge").put("query", "water");
+      body.putPOJO("documents", documents).put("top_n", 2);
+      JsonNode ranked =
+          Json.read(ask(URI.create(own.url()).resolve("v1/rerank"), Json.text(body)), "answer");
+      List<Double> sorted = wanted.stream().sorted((a, b) -> Double.compare(b, a)).toList();
+      for (int i = 0; i < 2; i++) {
+        JsonNode one = ranked.path("results").get(i);
+        assertThat(one.path("relevance_score").asDouble()).isCloseTo(sorted.get(i), within(1e-6));
+        assertThat(one.path("document").path("text").asString())
+            .isEqualTo(documents.get(one.path("index").asInt()));
+      }
+      assertThat(ranked.path("results").size()).isEqualTo(2);
+      String chat = chat(3, false).replace("qwen", "judge");
+      HttpRequest wrong =
+          HttpRequest.newBuilder(URI.create(own.url()).resolve("v1/chat/completions"))
+              .POST(HttpRequest.BodyPublishers.ofString(chat))
+              .build();
+      HttpResponse<String> refused = CLIENT.send(wrong, HttpResponse.BodyHandlers.ofString());
+      assertThat(refused.statusCode()).isEqualTo(400);
+      assertThat(refused.body()).contains("/v1/classify");
+    }
   }
 
   @Test

@@ -18,6 +18,7 @@ public final class Deployment implements AutoCloseable {
   private final Path folder;
   private final ModelPackage model;
   private final Supervisor supervisor;
+  private final Traffic traffic = new Traffic();
 
   private Deployment(String name, Path folder, ModelPackage model, Supervisor supervisor) {
     this.name = name;
@@ -69,14 +70,22 @@ public final class Deployment implements AutoCloseable {
 
   /** Asks for a prediction. */
   public CompletableFuture<List<Values>> predict(List<Values> inputs) {
-    return supervisor.ask(Frame.Kind.PREDICT, 0, inputs).thenApply(Deployment::values);
+    return ask(Frame.Kind.PREDICT, 0, inputs);
   }
 
   /**
    * Asks for a prediction of one row with its explanation; target −1 explains the chosen output.
    */
   public CompletableFuture<List<Values>> explain(List<Values> inputs, int target) {
-    return supervisor.ask(Frame.Kind.EXPLAIN, target, inputs).thenApply(Deployment::values);
+    return ask(Frame.Kind.EXPLAIN, target, inputs);
+  }
+
+  private CompletableFuture<List<Values>> ask(Frame.Kind kind, int argument, List<Values> inputs) {
+    Runnable over = traffic.enter();
+    return supervisor
+        .ask(kind, argument, inputs)
+        .whenComplete((frame, e) -> over.run())
+        .thenApply(Deployment::values);
   }
 
   private static List<Values> values(Frame frame) {
@@ -86,6 +95,11 @@ public final class Deployment implements AutoCloseable {
           "worker.said", frame.texts().get(1 + Language.current().ordinal()));
     }
     return frame.values();
+  }
+
+  /** Waits until no request is answered any more; false if the time is over before. */
+  public boolean awaitQuiet(java.time.Duration most) {
+    return traffic.awaitQuiet(most);
   }
 
   /** Ends the worker. */

@@ -10,14 +10,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A folder's language model that is served: a worker process writes, this process never loads
- * libtorch. Requests and pieces are those of {@link io.millrace.serve.language.TextEngine} and
- * {@link io.millrace.serve.language.VectorEngine}.
+ * libtorch. Requests and pieces are those of {@link io.millrace.serve.language.TextEngine} and of
+ * the readers beside it.
  */
 public final class LanguageDeployment implements AutoCloseable {
   /** Who reads along; called on a thread of the connection, which must not be held up. */
@@ -32,15 +33,36 @@ public final class LanguageDeployment implements AutoCloseable {
     void failed(ServeException problem);
   }
 
+  /** What a worker is doing, so old that it no longer does it. */
+  private static final double STUCK_SECONDS = Long.getLong("millrace.stuck.seconds", 60);
+
+  private static final Duration START = Duration.ofMinutes(10);
+
+  /**
+   * How a model is served.
+   *
+   * @param precision of its weights
+   * @param idle after how long without requests its worker ends, until the next request; zero:
+   *     never
+   */
+  public record Options(Precision precision, Duration idle) {
+    /** As stored, always there. */
+    public static final Options USUAL = new Options(Precision.AS_STORED, Duration.ZERO);
+  }
+
   private final String name;
   private final Path folder;
-  private final Supervisor supervisor;
+  private final Options options;
+  private final Traffic traffic = new Traffic();
+  private final ReentrantLock lock = new ReentrantLock();
   private final long created = System.currentTimeMillis() / 1000;
+  private @Nullable Supervisor supervisor;
+  private boolean closed;
 
-  private LanguageDeployment(String name, Path folder, Supervisor supervisor) {
+  private LanguageDeployment(String name, Path folder, Options options) {
     this.name = name;
     this.folder = folder;
-    this.supervisor = supervisor;
+    this.options = options;
   }
 
   /** Whether a folder holds a language model and no package of ours. */
@@ -50,10 +72,74 @@ public final class LanguageDeployment implements AutoCloseable {
   }
 
   /** Starts the worker; {@link #awaitReady} waits for it. */
-  public static LanguageDeployment start(String name, Path folder, Precision precision) {
-    Supervisor supervisor =
-        Supervisor.start(name, folder.toAbsolutePath(), List.of(precision.word()));
-    return new LanguageDeployment(name, folder, supervisor);
+  public static LanguageDeployment start(String name, Path folder, Options options) {
+    LanguageDeployment model = new LanguageDeployment(name, folder, options);
+    model.awake();
+    return model;
+  }
+
+  /** The worker's supervisor; a sleeping worker is started. */
+  private Supervisor awake() {
+    lock.lock();
+    try {
+      if (closed) {
+        throw ServeException.unavailable("worker.unloaded", name);
+      }
+      Supervisor running = supervisor;
+      if (running == null) {
+        List<String> arguments = List.of(options.precision.word());
+        running = Supervisor.start(name, folder.toAbsolutePath(), arguments);
+        supervisor = running;
+      }
+      return running;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private @Nullable Supervisor running() {
+    lock.lock();
+    try {
+      return supervisor;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends the worker if nobody has asked for so long as the options say. */
+  public void sleepIfIdle() {
+    lock.lock();
+    try {
+      if (supervisor != null
+          && options.idle.isPositive()
+          && traffic.isIdleFor(options.idle)
+          && supervisor.isReady()) {
+        supervisor.close();
+        supervisor = null;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether its worker ended because nobody asked. */
+  public boolean isAsleep() {
+    lock.lock();
+    try {
+      return supervisor == null && !closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How it is served. */
+  public Options options() {
+    return options;
+  }
+
+  /** Requests that are answered now. */
+  public int open() {
+    return traffic.open();
   }
 
   /** The name under which it is served. */
@@ -71,46 +157,84 @@ public final class LanguageDeployment implements AutoCloseable {
     return created;
   }
 
-  /** Whether a worker is there to answer. */
+  /**
+   * Whether requests are answered: the worker runs and has made a step lately, or sleeps and will
+   * be started.
+   */
   public boolean isReady() {
-    return supervisor.isReady();
+    Supervisor now = running();
+    if (now == null) {
+      return isAsleep();
+    }
+    if (!now.isReady()) {
+      return false;
+    }
+    try {
+      return state(Duration.ofSeconds(2)).path("sinceStep").asDouble() < STUCK_SECONDS;
+    } catch (ServeException e) {
+      return false;
+    }
   }
 
   /** The worker's process id, if one runs. */
   public @Nullable Long pid() {
-    return supervisor.pid();
+    Supervisor now = running();
+    return now == null ? null : now.pid();
   }
 
   /** Waits for the worker. */
   public void awaitReady(Duration most) {
-    supervisor.awaitReady(most);
+    awake().awaitReady(most);
   }
 
   /**
-   * Begins to write.
+   * Begins to write; waits where the worker slept.
    *
    * @return cancels it
    * @throws ServeException if no worker runs
    */
   public Runnable write(ObjectNode request, Reader reader) {
-    return supervisor.worker().stream(
-        Frame.Kind.WRITE,
-        Json.text(request),
-        new WorkerConnection.Sink() {
-          @Override
-          public void frame(Frame frame) {
-            switch (frame.kind()) {
-              case PIECE -> reader.piece(read(frame));
-              case ANSWER -> reader.done(read(frame));
-              default -> reader.failed(problem(frame));
-            }
-          }
+    Runnable over = traffic.enter();
+    try {
+      boolean slept = isAsleep();
+      Supervisor now = awake();
+      if (slept) {
+        now.awaitReady(START);
+      }
+      Runnable cancel =
+          now.worker().stream(Frame.Kind.WRITE, Json.text(request), new Told(reader, over));
+      return () -> {
+        cancel.run();
+        over.run();
+      };
+    } catch (RuntimeException e) {
+      over.run();
+      throw e;
+    }
+  }
 
-          @Override
-          public void lost(ServeException problem) {
-            reader.failed(problem);
-          }
-        });
+  /** Takes frames to a reader. */
+  private record Told(Reader reader, Runnable over) implements WorkerConnection.Sink {
+    @Override
+    public void frame(Frame frame) {
+      switch (frame.kind()) {
+        case PIECE -> reader.piece(read(frame));
+        case ANSWER -> {
+          over.run();
+          reader.done(read(frame));
+        }
+        default -> {
+          over.run();
+          reader.failed(problem(frame));
+        }
+      }
+    }
+
+    @Override
+    public void lost(ServeException problem) {
+      over.run();
+      reader.failed(problem);
+    }
   }
 
   private static JsonNode read(Frame frame) {
@@ -136,7 +260,7 @@ public final class LanguageDeployment implements AutoCloseable {
    */
   public JsonNode state(Duration most) {
     CompletableFuture<JsonNode> answer = new CompletableFuture<>();
-    supervisor.worker().stream(
+    awake().worker().stream(
         Frame.Kind.STATE,
         "",
         new WorkerConnection.Sink() {
@@ -159,9 +283,23 @@ public final class LanguageDeployment implements AutoCloseable {
     }
   }
 
+  /** Waits until no request is answered any more; false if the time is over before. */
+  public boolean awaitQuiet(Duration most) {
+    return traffic.awaitQuiet(most);
+  }
+
   /** Ends the worker. */
   @Override
   public void close() {
-    supervisor.close();
+    lock.lock();
+    try {
+      closed = true;
+      if (supervisor != null) {
+        supervisor.close();
+        supervisor = null;
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 }

@@ -28,7 +28,7 @@ import java.util.function.LongFunction;
 
 /** One worker process and the socket to it; requests and answers are matched by number. */
 final class WorkerConnection implements AutoCloseable {
-  private static final long START_SECONDS = 60;
+  private static final long START_SECONDS = 600;
 
   private final String name;
   private final Process process;

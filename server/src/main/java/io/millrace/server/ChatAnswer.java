@@ -30,6 +30,27 @@ final class ChatAnswer extends OpenAiAnswer {
   }
 
   @Override
+  void calls(ObjectNode choice, JsonNode calls) {
+    if (calls.isEmpty()) {
+      return;
+    }
+    ObjectNode message = (ObjectNode) choice.path("message");
+    if (message.path("content").asString("").isEmpty()) {
+      message.putNull("content");
+    }
+    ArrayNode all = message.putArray("tool_calls");
+    calls.forEach(call -> told(all.addObject(), call));
+  }
+
+  private static void told(ObjectNode one, JsonNode call) {
+    one.put("type", "function");
+    one.set("id", call.path("id"));
+    ObjectNode function = one.putObject("function");
+    function.set("name", call.path("name"));
+    function.set("arguments", call.path("arguments"));
+  }
+
+  @Override
   void begin(Out out) throws IOException {
     for (int i = 0; i < answers(); i++) {
       ObjectNode chunk = envelope(chunkObject());
@@ -48,9 +69,20 @@ final class ChatAnswer extends OpenAiAnswer {
       logprobs(choice, piece.tokens());
       out.send(chunk);
     }
+    for (JsonNode call : piece.calls()) {
+      ObjectNode chunk = envelope(chunkObject());
+      ObjectNode delta = choice(chunk, piece.index(), null).putObject("delta");
+      ObjectNode one = delta.putArray("tool_calls").addObject();
+      ArrayNode before = choice(piece.index()).calls;
+      one.put("index", before.size());
+      told(one, call);
+      before.add(call);
+      out.send(chunk);
+    }
     if (piece.finish() != null) {
       ObjectNode chunk = envelope(chunkObject());
-      choice(chunk, piece.index(), reason(piece.finish())).putObject("delta");
+      String reason = reason(piece.finish(), !choice(piece.index()).calls.isEmpty());
+      choice(chunk, piece.index(), reason).putObject("delta");
       out.send(chunk);
     }
   }
@@ -71,15 +103,15 @@ final class ChatAnswer extends OpenAiAnswer {
     int most = request().requests().getFirst().path("logprobs").asInt();
     for (JsonNode token : tokens) {
       ObjectNode one = content.addObject();
-      told(one, token);
+      token(one, token);
       ArrayNode top = one.putArray("top_logprobs");
       for (int i = 0; i < Math.min(most, token.path("top").size()); i++) {
-        told(top.addObject(), token.path("top").get(i));
+        token(top.addObject(), token.path("top").get(i));
       }
     }
   }
 
-  private static void told(ObjectNode one, JsonNode token) {
+  private static void token(ObjectNode one, JsonNode token) {
     String text = token.path("token").asString("");
     one.put("token", text);
     one.set("logprob", token.path("logprob"));

@@ -2,7 +2,6 @@ package io.millrace.server;
 
 import io.javalin.http.Context;
 import io.millrace.ground.json.Json;
-import io.millrace.serve.LanguageDeployment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Base64;
@@ -29,27 +28,23 @@ final class Embeddings {
       throw OpenAiRequest.wrong("encoding_format", body.path("encoding_format"), "float or base64");
     }
     String name = body.path("model").asString();
-    LanguageDeployment model = models.language(name);
     ObjectNode answer = Json.object();
     answer.put("object", "list");
     ArrayNode data = answer.putArray("data");
     answer.put("model", name);
-    try (OpenAiEvents events = OpenAiEvents.of(model, request(body.path("input")))) {
-      OpenAiEvents.Event event;
-      while (!((event = events.take()) instanceof OpenAiEvents.Done)) {
-        if (event instanceof OpenAiEvents.Failed failed) {
-          throw failed.problem();
-        }
-        if (event instanceof OpenAiEvents.Piece piece) {
-          ObjectNode one = data.addObject();
-          one.put("object", "embedding");
-          one.put("index", piece.index());
-          JsonNode vector = piece.vector();
-          one.set("embedding", format.equals("float") ? vector : packed(vector));
-        }
-      }
+    try (OpenAiEvents events = OpenAiEvents.of(models, name, request(body.path("input")))) {
+      OpenAiEvents.Done done =
+          events.all(
+              ctx,
+              piece -> {
+                ObjectNode one = data.addObject();
+                one.put("object", "embedding");
+                one.put("index", piece.index());
+                JsonNode vector = piece.found();
+                one.set("embedding", format.equals("float") ? vector : packed(vector));
+              });
       ObjectNode usage = answer.putObject("usage");
-      JsonNode told = ((OpenAiEvents.Done) event).usage();
+      JsonNode told = done.usage();
       usage.set("prompt_tokens", told.path("prompt_tokens"));
       usage.set("total_tokens", told.path("total_tokens"));
     }

@@ -8,7 +8,6 @@ import io.millrace.ground.message.Language;
 import io.millrace.ground.message.Problem;
 import io.millrace.serve.Deployment;
 import io.millrace.serve.ServeException;
-import io.millrace.serve.language.Precision;
 import java.net.BindException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,25 +51,26 @@ public final class MillraceServer implements AutoCloseable {
    * @throws ServerException if the port is taken or the address is not loopback
    */
   public static MillraceServer start(String host, int port, Map<String, Path> packages) {
-    return start(host, port, packages, Precision.AS_STORED);
+    return start(host, port, packages, ServingOptions.USUAL);
   }
 
   /**
    * Starts a server in local mode.
    *
    * @param packages model packages and folders of language models, by name
-   * @param precision of the language models
-   * @throws ServerException if the port is taken or the address is not loopback
+   * @throws ServerException if the port is taken, the address is not loopback, or the models do not
+   *     fit the memory
    */
   public static MillraceServer start(
-      String host, int port, Map<String, Path> packages, Precision precision) {
+      String host, int port, Map<String, Path> packages, ServingOptions options) {
     LocalMode.checkBind(host);
-    Models models = new Models();
-    Javalin javalin = Javalin.create(config -> configure(config, new Routes(models)));
+    Models models = new Models(options.memory());
+    Javalin javalin = Javalin.create(config -> configure(config, models));
     try {
       // The port first: no worker is started for a server that cannot listen.
       javalin.start(host, port);
-      packages.forEach((name, folder) -> models.add(name, folder, precision));
+      packages.forEach((name, folder) -> models.add(name, folder, options.of(name)));
+      options.aliases().forEach(models::alias);
       return new MillraceServer(javalin, models, host);
     } catch (RuntimeException e) {
       javalin.stop();
@@ -89,7 +89,7 @@ public final class MillraceServer implements AutoCloseable {
     return false;
   }
 
-  private static void configure(JavalinConfig config, Routes routes) {
+  private static void configure(JavalinConfig config, Models models) {
     config.startup.showJavalinBanner = false;
     config.startup.showOldJavalinVersionWarning = false;
     config.startup.startupWatcherEnabled = false;
@@ -97,8 +97,8 @@ public final class MillraceServer implements AutoCloseable {
     config.http.maxRequestSize = Body.LARGEST;
     config.jetty.threadPool = threads();
     config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
-    config.routes.before(MillraceServer::guard);
-    for (Routes.Route route : routes.table()) {
+    config.routes.before(ctx -> guard(ctx, models));
+    for (Routes.Route route : new Routes(models).table()) {
       config.routes.addHttpHandler(route.method(), route.path(), route.handler());
     }
     config.routes.exception(Exception.class, MillraceServer::failed);
@@ -119,8 +119,12 @@ public final class MillraceServer implements AutoCloseable {
     return pool;
   }
 
-  private static void guard(Context ctx) {
+  private static void guard(Context ctx, Models models) {
     LocalMode.check(ctx);
+    if (models.isDraining() && !ctx.path().startsWith("/v2/health/")) {
+      ctx.header("Connection", "close").header("Retry-After", "5");
+      throw new ServerException(503, "server.ending");
+    }
     ctx.header("X-Content-Type-Options", "nosniff");
     ctx.header("Referrer-Policy", "no-referrer");
   }
@@ -194,9 +198,13 @@ public final class MillraceServer implements AutoCloseable {
     models.awaitReady(most);
   }
 
-  /** Stops listening and ends the workers. */
+  /**
+   * Takes no new requests, lets those on their way end (up to {@code millrace.drain.seconds}, 30),
+   * stops listening and ends the workers.
+   */
   @Override
   public void close() {
+    models.drain();
     javalin.stop();
     models.close();
   }

@@ -1,35 +1,215 @@
 package io.millrace.server;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.millrace.ground.message.Nearest;
 import io.millrace.serve.Deployment;
 import io.millrace.serve.LanguageDeployment;
-import io.millrace.serve.language.Precision;
+import io.millrace.serve.MemoryNeed;
+import io.millrace.serve.ServeException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 
-/** The deployments of one server, by name. */
+/** The deployments of one server, by name; they come and go while it runs. */
 final class Models implements AutoCloseable {
+  private static final Duration DRAIN =
+      Duration.ofSeconds(Long.getLong("millrace.drain.seconds", 30));
+  private static final Duration START = Duration.ofMinutes(10);
+
   private final Map<String, Deployment> deployments = new ConcurrentSkipListMap<>();
   private final Map<String, LanguageDeployment> languages = new ConcurrentSkipListMap<>();
+  private final Map<String, String> aliases = new ConcurrentSkipListMap<>();
+  private final Map<String, Long> needs = new ConcurrentHashMap<>();
+  private final long memory;
+  private final ScheduledExecutorService idle =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("millrace-idle").factory());
+  private volatile boolean draining;
 
-  void add(String name, Path folder, Precision precision) {
+  /**
+   * No models yet.
+   *
+   * @param memory bytes that all of them may take together; 0: most of the machine's
+   */
+  Models(long memory) {
+    this.memory = memory > 0 ? memory : machine() / 100 * 85;
+    idle.scheduleAtFixedRate(
+        () -> languages.values().forEach(LanguageDeployment::sleepIfIdle), 1, 1, TimeUnit.SECONDS);
+  }
+
+  private static long machine() {
+    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        .getTotalMemorySize();
+  }
+
+  /** Adds a model of a new name; {@link #awaitReady} waits for it. */
+  void add(String name, Path folder, LanguageDeployment.Options options) {
+    reserve(name, folder, options);
     if (LanguageDeployment.fits(folder)) {
-      languages.put(name, LanguageDeployment.start(name, folder, precision));
+      languages.put(name, LanguageDeployment.start(name, folder, options));
     } else {
       deployments.put(name, Deployment.start(name, folder));
     }
   }
 
+  /** Takes memory, or refuses what does not fit. */
+  private void reserve(String name, Path folder, LanguageDeployment.Options options) {
+    if (!Files.isDirectory(folder)) {
+      throw new ServerException(400, "model.folder", folder);
+    }
+    long need = MemoryNeed.of(folder, options.precision());
+    synchronized (needs) {
+      // What is replaced runs on until the new one answers: both count.
+      long taken = needs.values().stream().mapToLong(Long::longValue).sum();
+      if (taken + need > memory) {
+        throw new ServerException(
+            507, "model.memory", name, need >> 20, (memory - taken) >> 20, memory >> 20);
+      }
+      needs.merge(name, need, Long::sum);
+    }
+  }
+
+  private void release(String name, long need) {
+    needs.computeIfPresent(name, (key, all) -> all <= need ? null : Long.valueOf(all - need));
+  }
+
+  /**
+   * Loads a model, or puts another in the place of one: the old one answers until the new one does,
+   * and then what it has begun.
+   *
+   * @throws ServeException if it cannot start; then nothing has changed
+   */
+  void load(String name, Path folder, LanguageDeployment.Options options) {
+    reserve(name, folder, options);
+    long need = MemoryNeed.of(folder, options.precision());
+    LanguageDeployment oldText;
+    Deployment oldPackage;
+    try {
+      if (LanguageDeployment.fits(folder)) {
+        LanguageDeployment model = LanguageDeployment.start(name, folder, options);
+        ready(() -> model.awaitReady(START), model);
+        oldText = languages.put(name, model);
+        oldPackage = deployments.remove(name);
+      } else {
+        Deployment model = Deployment.start(name, folder);
+        ready(() -> model.awaitReady(START), model);
+        oldPackage = deployments.put(name, model);
+        oldText = languages.remove(name);
+      }
+    } catch (RuntimeException e) {
+      release(name, need);
+      throw e;
+    }
+    if (oldText != null || oldPackage != null) {
+      Thread.ofVirtual()
+          .start(
+              () -> {
+                retire(oldText, oldPackage);
+                needs.put(name, need);
+              });
+    }
+  }
+
+  private static void ready(Runnable wait, AutoCloseable model) {
+    try {
+      wait.run();
+    } catch (RuntimeException e) {
+      try {
+        model.close();
+      } catch (Exception more) {
+        e.addSuppressed(more);
+      }
+      throw e;
+    }
+  }
+
+  private static void retire(
+      @org.jspecify.annotations.Nullable LanguageDeployment text,
+      @org.jspecify.annotations.Nullable Deployment deployment) {
+    if (text != null) {
+      text.awaitQuiet(DRAIN);
+      text.close();
+    }
+    if (deployment != null) {
+      deployment.awaitQuiet(DRAIN);
+      deployment.close();
+    }
+  }
+
+  /** Unloads a model once what it has begun is done. */
+  void unload(String name) {
+    LanguageDeployment text = languages.remove(name);
+    Deployment deployment = deployments.remove(name);
+    if (text == null && deployment == null) {
+      throw unknown(name, names());
+    }
+    aliases.values().removeIf(name::equals);
+    retire(text, deployment);
+    needs.remove(name);
+  }
+
+  /** A further name for a model; {@code model} may change while it is used. */
+  void alias(String alias, String model) {
+    if (names().contains(alias)) {
+      throw new ServerException(400, "alias.taken", alias);
+    }
+    if (!names().contains(model)) {
+      throw unknown(model, names());
+    }
+    aliases.put(alias, model);
+  }
+
+  /** Takes a further name away. */
+  void unalias(String alias) {
+    if (aliases.remove(alias) == null) {
+      throw unknown(alias, aliases.keySet());
+    }
+  }
+
+  /** Further names and what they stand for. */
+  Map<String, String> aliases() {
+    return new LinkedHashMap<>(aliases);
+  }
+
+  private Set<String> names() {
+    Set<String> names = new TreeSet<>(deployments.keySet());
+    names.addAll(languages.keySet());
+    return names;
+  }
+
+  private static ServerException unknown(String name, Set<String> known) {
+    return new ServerException(404, "model.unknown", name, Nearest.of(name, known), known);
+  }
+
+  /** Bytes that a model takes by its files. */
+  long need(String name) {
+    return needs.getOrDefault(name, 0L);
+  }
+
+  /** Bytes that all may take together. */
+  long memory() {
+    return memory;
+  }
+
   /** The language model of this name. */
   LanguageDeployment language(String name) {
-    LanguageDeployment model = languages.get(name);
+    LanguageDeployment model = languages.get(aliases.getOrDefault(name, name));
     if (model == null) {
-      throw new ServerException(
-          404, "model.unknown", name, Nearest.of(name, languages.keySet()), languages.keySet());
+      Set<String> known = new TreeSet<>(languages.keySet());
+      known.addAll(aliases.keySet());
+      throw unknown(name, known);
     }
     return model;
   }
@@ -39,9 +219,10 @@ final class Models implements AutoCloseable {
     return List.copyOf(languages.values());
   }
 
-  /** Whether every model answers. */
+  /** Whether every model answers, and none is about to go. */
   boolean areReady() {
-    return deployments.values().stream().allMatch(Deployment::isReady)
+    return !draining
+        && deployments.values().stream().allMatch(Deployment::isReady)
         && languages.values().stream().allMatch(LanguageDeployment::isReady);
   }
 
@@ -52,10 +233,9 @@ final class Models implements AutoCloseable {
   }
 
   Deployment get(String name) {
-    Deployment deployment = deployments.get(name);
+    Deployment deployment = deployments.get(aliases.getOrDefault(name, name));
     if (deployment == null) {
-      throw new ServerException(
-          404, "model.unknown", name, Nearest.of(name, deployments.keySet()), deployments.keySet());
+      throw unknown(name, deployments.keySet());
     }
     return deployment;
   }
@@ -64,8 +244,26 @@ final class Models implements AutoCloseable {
     return deployments.values();
   }
 
+  /** Whether the server ends as soon as what it has begun is done. */
+  boolean isDraining() {
+    return draining;
+  }
+
+  /** Takes no new requests, and waits for those on their way. */
+  void drain() {
+    draining = true;
+    long end = System.nanoTime() + DRAIN.toNanos();
+    for (LanguageDeployment model : languages.values()) {
+      model.awaitQuiet(Duration.ofNanos(end - System.nanoTime()));
+    }
+    for (Deployment model : deployments.values()) {
+      model.awaitQuiet(Duration.ofNanos(end - System.nanoTime()));
+    }
+  }
+
   @Override
   public void close() {
+    idle.shutdown();
     deployments.values().forEach(Deployment::close);
     languages.values().forEach(LanguageDeployment::close);
   }

@@ -7,6 +7,7 @@ import io.millrace.serve.ServeException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * OpenAI's door: {@code /v1/chat/completions}, {@code /v1/completions}, {@code /v1/models}. Runs on
- * virtual threads, which may wait for a model or a slow reader.
+ * OpenAI's door: {@code /v1/chat/completions}, {@code /v1/completions}, {@code /v1/responses},
+ * {@code /v1/models}. Runs on virtual threads, which may wait for a model or a slow reader.
  */
 final class OpenAi {
   /** How long a stream says nothing before it asks whether somebody still listens. */
@@ -30,20 +31,24 @@ final class OpenAi {
   }
 
   void list(Context ctx) {
-    List<Map<String, Object>> data = models.languages().stream().map(OpenAi::described).toList();
+    List<Map<String, Object>> data = new ArrayList<>();
+    models.languages().forEach(model -> data.add(described(model.name(), model)));
+    models.aliases().forEach((alias, name) -> data.add(described(alias, models.language(name))));
     json(ctx, Map.of("object", "list", "data", data));
   }
 
   void describe(Context ctx) {
-    json(ctx, described(models.language(ctx.pathParam("model"))));
+    String name = ctx.pathParam("model");
+    json(ctx, described(name, models.language(name)));
   }
 
-  private static Map<String, Object> described(LanguageDeployment model) {
+  private static Map<String, Object> described(String name, LanguageDeployment model) {
     Map<String, Object> one = new LinkedHashMap<>();
-    one.put("id", model.name());
+    one.put("id", name);
     one.put("object", "model");
     one.put("created", model.created());
     one.put("owned_by", "millrace");
+    one.put("root", model.name());
     return one;
   }
 
@@ -57,33 +62,28 @@ final class OpenAi {
     answer(ctx, request, new TextAnswer("cmpl-" + id(), request));
   }
 
+  void response(Context ctx) throws IOException, InterruptedException {
+    ResponsesRequest asked = ResponsesRequest.read(Body.read(ctx));
+    OpenAiRequest request = asked.request();
+    answer(ctx, request, new ResponsesAnswer("resp_" + id(), request, asked.body()));
+  }
+
   private static String id() {
     return UUID.randomUUID().toString().replace("-", "");
   }
 
   private void answer(Context ctx, OpenAiRequest request, OpenAiAnswer form)
       throws IOException, InterruptedException {
-    LanguageDeployment model = models.language(request.model());
-    try (OpenAiEvents events = OpenAiEvents.of(model, request)) {
+    try (OpenAiEvents events = OpenAiEvents.of(models, request)) {
       if (request.stream()) {
-        stream(ctx, request, form, events);
+        stream(ctx, form, events);
       } else {
-        OpenAiEvents.Event event;
-        while (!((event = events.take()) instanceof OpenAiEvents.Done)) {
-          if (event instanceof OpenAiEvents.Failed failed) {
-            throw failed.problem();
-          }
-          if (event instanceof OpenAiEvents.Piece piece) {
-            form.add(piece);
-          }
-        }
-        json(ctx, form.whole(((OpenAiEvents.Done) event).usage()));
+        json(ctx, form.whole(events.all(ctx, form::add).usage()));
       }
     }
   }
 
-  private static void stream(
-      Context ctx, OpenAiRequest request, OpenAiAnswer form, OpenAiEvents events)
+  private static void stream(Context ctx, OpenAiAnswer form, OpenAiEvents events)
       throws IOException, InterruptedException {
     OpenAiEvents.@Nullable Event event = events.poll(PATIENCE_MS, TimeUnit.MILLISECONDS);
     if (event instanceof OpenAiEvents.Failed failed) {
@@ -91,20 +91,18 @@ final class OpenAi {
     }
     ctx.contentType("text/event-stream; charset=utf-8").header("Cache-Control", "no-cache");
     OutputStream out = ctx.res().getOutputStream();
-    form.begin(chunk -> send(out, chunk));
+    OpenAiAnswer.Out client = new Client(out, form.namesEvents());
+    form.begin(client);
     while (true) {
       switch (event) {
         case null -> send(out, ": \n\n");
-        case OpenAiEvents.Piece piece -> form.chunk(piece, chunk -> send(out, chunk));
+        case OpenAiEvents.Piece piece -> form.chunk(piece, client);
         case OpenAiEvents.Failed failed -> {
-          send(out, Json.object().set("error", error(failed.problem())));
+          client.send(form.failed(error(failed.problem())));
           return;
         }
         case OpenAiEvents.Done done -> {
-          if (request.usage()) {
-            send(out, form.usage(done.usage()));
-          }
-          send(out, "data: [DONE]\n\n");
+          form.end(done.usage(), client);
           return;
         }
       }
@@ -116,8 +114,22 @@ final class OpenAi {
     return OpenAiError.of(problem.isTemporary() ? 503 : 400, problem.getMessage(), problem.key());
   }
 
-  private static void send(OutputStream out, JsonNode chunk) throws IOException {
-    send(out, "data: " + Json.text(chunk) + "\n\n");
+  /**
+   * Server-sent events.
+   *
+   * @param named whether each event says its type before its data
+   */
+  private record Client(OutputStream out, boolean named) implements OpenAiAnswer.Out {
+    @Override
+    public void send(JsonNode chunk) throws IOException {
+      String name = named ? "event: " + chunk.path("type").asString("error") + "\n" : "";
+      OpenAi.send(out, name + "data: " + Json.text(chunk) + "\n\n");
+    }
+
+    @Override
+    public void done() throws IOException {
+      OpenAi.send(out, "data: [DONE]\n\n");
+    }
   }
 
   private static void send(OutputStream out, String text) throws IOException {

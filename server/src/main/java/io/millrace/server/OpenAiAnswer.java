@@ -10,16 +10,20 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Answers in the form of one of OpenAI's routes, whole or in chunks. */
-abstract sealed class OpenAiAnswer permits ChatAnswer, TextAnswer {
+abstract sealed class OpenAiAnswer permits ChatAnswer, TextAnswer, ResponsesAnswer {
   /** Takes chunks to the client. */
   interface Out {
     void send(JsonNode chunk) throws IOException;
+
+    /** Ends a stream whose clients wait for a last word. */
+    void done() throws IOException;
   }
 
   /** An answer so far. */
   static final class Choice {
     final StringBuilder text = new StringBuilder();
     final ArrayNode tokens = Json.mapper().createArrayNode();
+    final ArrayNode calls = Json.mapper().createArrayNode();
     @Nullable String finish;
   }
 
@@ -49,13 +53,19 @@ abstract sealed class OpenAiAnswer permits ChatAnswer, TextAnswer {
     Choice choice = choices.get(piece.index());
     choice.text.append(piece.text());
     piece.tokens().forEach(choice.tokens::add);
+    piece.calls().forEach(choice.calls::add);
     if (piece.finish() != null) {
-      choice.finish = reason(piece.finish());
+      choice.finish = reason(piece.finish(), !choice.calls.isEmpty());
     }
   }
 
-  static String reason(String finish) {
-    return finish.equals("length") || finish.equals("deadline") ? "length" : "stop";
+  final Choice choice(int index) {
+    return choices.get(index);
+  }
+
+  static String reason(String finish, boolean called) {
+    boolean cut = finish.equals("length") || finish.equals("deadline");
+    return cut ? "length" : called ? "tool_calls" : "stop";
   }
 
   final ObjectNode envelope(String object) {
@@ -68,7 +78,7 @@ abstract sealed class OpenAiAnswer permits ChatAnswer, TextAnswer {
   }
 
   /** The whole answer. */
-  final JsonNode whole(JsonNode usage) {
+  JsonNode whole(JsonNode usage) {
     ObjectNode node = envelope(object());
     ArrayNode all = node.putArray("choices");
     for (int i = 0; i < choices.size(); i++) {
@@ -76,18 +86,37 @@ abstract sealed class OpenAiAnswer permits ChatAnswer, TextAnswer {
       one.put("index", i);
       Choice choice = choices.get(i);
       fill(one, choice.text.toString(), choice.tokens);
+      calls(one, choice.calls);
       one.put("finish_reason", choice.finish);
     }
     node.set("usage", usage);
     return node;
   }
 
-  /** What a stream ends with where the client asked for it. */
-  final JsonNode usage(JsonNode usage) {
-    ObjectNode node = envelope(chunkObject());
-    node.putArray("choices");
-    node.set("usage", usage);
-    return node;
+  /** Ends a stream, with how many tokens there were where the client asked for it. */
+  void end(JsonNode usage, Out out) throws IOException {
+    if (request.usage()) {
+      ObjectNode node = envelope(chunkObject());
+      node.putArray("choices");
+      node.set("usage", usage);
+      out.send(node);
+    }
+    out.done();
+  }
+
+  /** Whether events of a stream have names. */
+  boolean namesEvents() {
+    return false;
+  }
+
+  /** What a stream ends with when nothing more can come. */
+  JsonNode failed(JsonNode error) {
+    return Json.object().set("error", error);
+  }
+
+  /** Puts calls into a choice of a whole answer. */
+  void calls(ObjectNode choice, JsonNode calls) {
+    // Only chats call functions.
   }
 
   /** The name of a whole answer. */

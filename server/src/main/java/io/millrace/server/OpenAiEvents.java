@@ -1,5 +1,6 @@
 package io.millrace.server;
 
+import io.javalin.http.Context;
 import io.millrace.ground.json.Json;
 import io.millrace.serve.LanguageDeployment;
 import io.millrace.serve.ServeException;
@@ -9,6 +10,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -22,9 +24,17 @@ final class OpenAiEvents implements AutoCloseable {
    * Some text, or a vector.
    *
    * @param index of the answer among all of the request
+   * @param calls functions that are called
+   * @param found a vector, a score, or what a model says of a text
    * @param finish why it ended; absent: it goes on
    */
-  record Piece(int index, String text, JsonNode tokens, JsonNode vector, @Nullable String finish)
+  record Piece(
+      int index,
+      String text,
+      JsonNode tokens,
+      JsonNode calls,
+      JsonNode found,
+      @Nullable String finish)
       implements Event {}
 
   /** All is written. */
@@ -44,12 +54,12 @@ final class OpenAiEvents implements AutoCloseable {
   }
 
   /** Begins to write the answers of a request; closing cancels what is not written. */
-  static OpenAiEvents of(LanguageDeployment model, OpenAiRequest request) {
+  static OpenAiEvents of(Models models, OpenAiRequest request) {
     OpenAiEvents events = new OpenAiEvents(request.requests().size());
     try {
       for (int i = 0; i < request.requests().size(); i++) {
         int first = i * request.copies();
-        events.cancels.add(model.write(request.requests().get(i), events.reader(first)));
+        events.begin(models, request.model(), request.requests().get(i), first);
       }
     } catch (RuntimeException e) {
       events.close();
@@ -59,10 +69,26 @@ final class OpenAiEvents implements AutoCloseable {
   }
 
   /** Asks for something that comes in one answer. */
-  static OpenAiEvents of(LanguageDeployment model, ObjectNode request) {
+  static OpenAiEvents of(Models models, String name, ObjectNode request) {
     OpenAiEvents events = new OpenAiEvents(1);
-    events.cancels.add(model.write(request, events.reader(0)));
+    events.begin(models, name, request, 0);
     return events;
+  }
+
+  private void begin(Models models, String name, ObjectNode request, int first) {
+    LanguageDeployment model = models.language(name);
+    while (true) {
+      try {
+        cancels.add(model.write(request, reader(first)));
+        return;
+      } catch (ServeException e) {
+        LanguageDeployment now = models.language(name);
+        if (now == model || !e.key().equals("worker.unloaded")) {
+          throw e;
+        }
+        model = now; // another was put in its place in this very moment
+      }
+    }
   }
 
   private LanguageDeployment.Reader reader(int first) {
@@ -75,7 +101,8 @@ final class OpenAiEvents implements AutoCloseable {
                 first + piece.path("copy").asInt(),
                 piece.path("text").asString(""),
                 piece.path("tokens"),
-                piece.path("vector"),
+                piece.path("calls"),
+                found(piece),
                 finish));
       }
 
@@ -95,6 +122,15 @@ final class OpenAiEvents implements AutoCloseable {
     };
   }
 
+  private static JsonNode found(JsonNode piece) {
+    for (String key : new String[] {"vector", "score", "said"}) {
+      if (piece.has(key)) {
+        return piece.path(key);
+      }
+    }
+    return piece.path("vector");
+  }
+
   private static JsonNode usage(long read, long written) {
     ObjectNode usage = Json.object();
     usage.put("prompt_tokens", read);
@@ -103,8 +139,25 @@ final class OpenAiEvents implements AutoCloseable {
     return usage;
   }
 
-  Event take() throws InterruptedException {
-    return events.take();
+  /**
+   * Waits for all of an answer.
+   *
+   * @param each hears of pieces
+   * @throws ServeException if it failed, or the client has gone
+   */
+  Done all(Context ctx, Consumer<Piece> each) throws InterruptedException {
+    ServeException gone = ServeException.unavailable("worker.gone");
+    try (Hangups.Watch watch = Hangups.watch(ctx, () -> events.add(new Failed(gone)))) {
+      while (true) {
+        switch (events.take()) {
+          case Piece piece -> each.accept(piece);
+          case Failed failed -> throw failed.problem();
+          case Done done -> {
+            return done;
+          }
+        }
+      }
+    }
   }
 
   @Nullable Event poll(long time, TimeUnit unit) throws InterruptedException {

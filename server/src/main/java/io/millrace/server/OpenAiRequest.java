@@ -57,13 +57,22 @@ record OpenAiRequest(
     }
     NUMBERS.put("max_tokens", "max_tokens");
     NUMBERS.put("max_completion_tokens", "max_tokens");
+    NUMBERS.put("max_output_tokens", "max_tokens");
   }
 
   private static final Set<String> SHARED =
       Set.of("model", "n", "stop", "stream", "stream_options", "logprobs", "ignore_eos");
 
   private static final Set<String> CHAT =
-      Set.of("messages", "top_logprobs", "chat_template_kwargs", "response_format", "modalities");
+      Set.of(
+          "messages",
+          "top_logprobs",
+          "chat_template_kwargs",
+          "response_format",
+          "tools",
+          "tool_choice",
+          "parallel_tool_calls",
+          "modalities");
 
   private static final Set<String> COMPLETION = Set.of("prompt");
 
@@ -71,11 +80,12 @@ record OpenAiRequest(
   static OpenAiRequest chat(byte[] bytes) {
     JsonNode body = writing(bytes, CHAT);
     ObjectNode request = settings(body);
-    request.set("messages", messages(body.path("messages")));
+    request.set("messages", Messages.read(body.path("messages")));
     if (body.hasNonNull("chat_template_kwargs")) {
       request.set("template", body.path("chat_template_kwargs"));
     }
-    only(body, "response_format", "type", "text");
+    AskedForm.responseFormat(body, request);
+    AskedForm.tools(request, body.path("tools"), body.path("tool_choice"));
     boolean told = flag(body, "logprobs");
     if (told) {
       request.put("logprobs", whole(body, "top_logprobs", 0, 0, 20));
@@ -139,6 +149,8 @@ record OpenAiRequest(
     Set<String> known = new TreeSet<>(more);
     known.addAll(SHARED);
     known.addAll(NUMBERS.keySet());
+    known.remove("max_output_tokens"); // of /v1/responses alone
+    known.addAll(AskedForm.KEYS);
     return body(bytes, known);
   }
 
@@ -165,7 +177,7 @@ record OpenAiRequest(
     return body;
   }
 
-  private static ObjectNode settings(JsonNode body) {
+  static ObjectNode settings(JsonNode body) {
     ObjectNode request = Json.object();
     NUMBERS.forEach(
         (theirs, ours) -> {
@@ -180,6 +192,7 @@ record OpenAiRequest(
           }
         });
     request.put("n", whole(body, "n", 1, 1, MOST_COPIES));
+    AskedForm.structured(body, request);
     if (flag(body, "ignore_eos")) {
       request.put("ignore_eos", true);
     }
@@ -202,43 +215,7 @@ record OpenAiRequest(
     return request;
   }
 
-  /** Messages whose parts of text are joined. */
-  private static ArrayNode messages(JsonNode messages) {
-    if (!messages.isArray() || messages.isEmpty()) {
-      throw wrong("messages", messages, "a list of messages");
-    }
-    ArrayNode all = Json.mapper().createArrayNode();
-    for (JsonNode message : messages) {
-      if (!message.isObject() || !message.path("role").isString()) {
-        throw wrong("messages[" + all.size() + "].role", message, "an object with a role");
-      }
-      ObjectNode copy = ((ObjectNode) message).deepCopy();
-      JsonNode content = copy.path("content");
-      if (content.isArray()) {
-        StringBuilder text = new StringBuilder();
-        for (JsonNode part : content) {
-          if (!part.path("type").asString("").equals("text")) {
-            throw wrong("messages[" + all.size() + "].content", part.path("type"), "text");
-          }
-          text.append(part.path("text").asString(""));
-        }
-        copy.put("content", text.toString());
-      } else if (!content.isString() && !content.isNull() && !content.isMissingNode()) {
-        throw wrong("messages[" + all.size() + "].content", content, "a text");
-      }
-      all.add(copy);
-    }
-    return all;
-  }
-
-  private static void only(JsonNode body, String key, String inside, String value) {
-    JsonNode node = body.path(key);
-    if (body.hasNonNull(key) && !node.path(inside).asString("").equals(value)) {
-      throw wrong(key + "." + inside, node.path(inside), value);
-    }
-  }
-
-  private static boolean flag(JsonNode body, String key) {
+  static boolean flag(JsonNode body, String key) {
     JsonNode value = body.path(key);
     if (!body.hasNonNull(key)) {
       return false;
@@ -249,7 +226,7 @@ record OpenAiRequest(
     return value.asBoolean();
   }
 
-  private static int whole(JsonNode body, String key, int otherwise, int least, int most) {
+  static int whole(JsonNode body, String key, int otherwise, int least, int most) {
     if (!body.hasNonNull(key)) {
       return otherwise;
     }

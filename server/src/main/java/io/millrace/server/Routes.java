@@ -26,11 +26,13 @@ final class Routes {
   private final Models models;
   private final Page page;
   private final OpenAi openAi;
+  private final Deployments deployments;
 
   Routes(Models models) {
     this.models = models;
     this.page = new Page(models);
     this.openAi = new OpenAi(models);
+    this.deployments = new Deployments(models);
   }
 
   List<Route> table() {
@@ -53,13 +55,21 @@ final class Routes {
         get("/v1/models/{model}", openAi::describe),
         post("/v1/chat/completions", openAi::chat),
         post("/v1/completions", openAi::completion),
+        post("/v1/responses", openAi::response),
         post("/v1/embeddings", new Embeddings(models)::answer),
+        post("/v1/classify", new Judgements(models)::classify),
+        post("/v1/rerank", new Judgements(models)::rerank),
         get(
             "/metrics",
             ctx ->
                 ctx.contentType("text/plain; version=0.0.4; charset=utf-8")
                     .result(Metrics.text(models.languages()))),
         // Millrace's own
+        get("/api/v1/deployments", deployments::list),
+        put("/api/v1/deployments/{name}", deployments::load),
+        delete("/api/v1/deployments/{name}", deployments::unload),
+        put("/api/v1/aliases/{name}", deployments::alias),
+        delete("/api/v1/aliases/{name}", deployments::unalias),
         get("/api/v1/models", this::list),
         get("/api/v1/models/{name}/card", this::card),
         post("/api/v1/models/{name}/explain", this::explain));
@@ -67,6 +77,14 @@ final class Routes {
 
   private static Route get(String path, Handler handler) {
     return new Route(HandlerType.GET, path, handler);
+  }
+
+  private static Route put(String path, Handler handler) {
+    return new Route(HandlerType.PUT, path, handler);
+  }
+
+  private static Route delete(String path, Handler handler) {
+    return new Route(HandlerType.DELETE, path, handler);
   }
 
   private static Route post(String path, Handler handler) {

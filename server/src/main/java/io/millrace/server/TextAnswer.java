@@ -38,7 +38,7 @@ final class TextAnswer extends OpenAiAnswer {
     ObjectNode choice = chunk.putArray("choices").addObject();
     choice.put("index", piece.index());
     fill(choice, piece.text(), piece.tokens());
-    choice.put("finish_reason", piece.finish() == null ? null : reason(piece.finish()));
+    choice.put("finish_reason", piece.finish() == null ? null : reason(piece.finish(), false));
     out.send(chunk);
   }
 

@@ -85,7 +85,8 @@ public final class Generator {
     try (Scope scope = Scope.open();
         Mode mode = Mode.noGradient();
         Cache cache = model.cache()) {
-      return sample(prompts, longest, null, own, (row, choice) -> true, cache);
+      Writing silent = new Writing((row, choice) -> true, null);
+      return sample(prompts, longest, null, own, silent, cache);
     }
   }
 
@@ -110,6 +111,43 @@ public final class Generator {
     }
   }
 
+  /**
+   * Writes one text, within a guide if there is one.
+   *
+   * @param read what an encoder reads; absent for models that continue their prompt
+   * @param prompt what the text begins with and is not told
+   */
+  public Generated write(
+      @Nullable Inputs read,
+      long[] prompt,
+      Sampling sampling,
+      @Nullable Guide guide,
+      Listener listener) {
+    int longest = checked(List.of(prompt));
+    int most = (int) Math.min(sampling.maxTokens(), model.context() - longest);
+    List<Sampling> own = List.of(sampling.change().maxTokens(most).build());
+    try (Scope scope = Scope.open();
+        Mode mode = Mode.noGradient();
+        Cache cache = model.cache()) {
+      Stack.Memory memory = null;
+      if (read != null) {
+        if (!(model instanceof EncoderDecoderModel both)) {
+          throw new ModelException("generate.encoder");
+        }
+        memory = both.encode(read, Layer.Pass.INFERENCE);
+      }
+      Writing writing = new Writing(listener, guide);
+      return sample(List.of(prompt), longest, memory, own, writing, cache).getFirst();
+    }
+  }
+
+  /**
+   * Who hears of tokens, and what may come.
+   *
+   * @param guide for a single row
+   */
+  private record Writing(Listener listener, @Nullable Guide guide) {}
+
   private List<Generated> run(
       List<long[]> prompts,
       int longest,
@@ -133,7 +171,7 @@ public final class Generator {
         Mode mode = Mode.noGradient();
         Cache cache = model.cache()) {
       List<Sampling> same = java.util.Collections.nCopies(prompts.size(), sampling);
-      return sample(prompts, longest, memory, same, listener, cache);
+      return sample(prompts, longest, memory, same, new Writing(listener, null), cache);
     }
   }
 
@@ -151,7 +189,7 @@ public final class Generator {
       int longest,
       Stack.@Nullable Memory memory,
       List<Sampling> own,
-      Listener listener,
+      Writing writing,
       Cache cache) {
     Sampling sampling = own.getFirst();
     int most = sampling.maxTokens();
@@ -173,19 +211,14 @@ public final class Generator {
         Tensor ids = Tensors.of(next, batch, time);
         Tensor state = model.lastState(ids, rows.places(step, time), cache, memory);
         Tensor last = model.logits(state).select(1, 0);
-        if (sampling.isPlain()) {
+        if (sampling.isPlain() && writing.guide == null) {
           long[] best = last.argmax(1).toLongs();
           for (int row = 0; row < batch; row++) {
             chosen[row] = best[row];
             if (finish[row] == null) {
               open -=
                   take(
-                      row,
-                      new Choice(best[row], 0, List.of()),
-                      sampling,
-                      listener,
-                      written,
-                      finish);
+                      row, new Choice(best[row], 0, List.of()), sampling, writing, written, finish);
             }
           }
         } else {
@@ -197,10 +230,11 @@ public final class Generator {
             }
             float[] some =
                 java.util.Arrays.copyOfRange(scores, row * vocabulary, (row + 1) * vocabulary);
-            Choice choice = Choice.of(some, prompts.get(row), written.get(row), own.get(row));
+            Choice choice =
+                Choice.of(some, prompts.get(row), written.get(row), own.get(row), writing.guide);
             chosen[row] = choice.id();
             choices.get(row).add(choice);
-            open -= take(row, choice, sampling, listener, written, finish);
+            open -= take(row, choice, sampling, writing, written, finish);
           }
         }
       }
@@ -222,12 +256,16 @@ public final class Generator {
       int row,
       Choice choice,
       Sampling sampling,
-      Listener listener,
+      Writing writing,
       List<List<Long>> written,
       Generated.Finish[] finish) {
     written.get(row).add(choice.id());
-    boolean more = listener.next(row, choice);
-    if (!more || sampling.ends().contains(choice.id())) {
+    boolean more = writing.listener.next(row, choice);
+    boolean ends = sampling.ends().contains(choice.id());
+    if (writing.guide != null && !ends) {
+      writing.guide.take(choice.id());
+    }
+    if (!more || ends || (writing.guide != null && writing.guide.isOver())) {
       finish[row] = Generated.Finish.STOP;
       return 1;
     }

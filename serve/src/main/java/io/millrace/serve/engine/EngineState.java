@@ -29,8 +29,8 @@ public record EngineState(
     Histogram.Snapshot betweenTokens,
     long lastStep) {
   /** Of something that reads and does not write. */
-  public static EngineState reading(int waiting, long tokens) {
+  public static EngineState reading(int running, int waiting, long tokens, long lastStep) {
     Histogram.Snapshot none = new Histogram().snapshot();
-    return new EngineState(0, waiting, 0, tokens, 0, 0, Map.of(), none, none, System.nanoTime());
+    return new EngineState(running, waiting, 0, tokens, 0, 0, Map.of(), none, none, lastStep);
   }
 }

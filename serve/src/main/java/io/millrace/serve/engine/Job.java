@@ -1,8 +1,9 @@
 package io.millrace.serve.engine;
 
+import io.millrace.model.generation.Guide;
 import io.millrace.model.generation.Sampling;
 import io.millrace.model.transformer.PagedSequence;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,9 +16,11 @@ final class Job implements LanguageEngine.Ticket {
     final PagedSequence text;
     final Sampling sampling;
     final List<Long> written = new ArrayList<>();
+    final @Nullable Guide guide;
 
     Copy(int index, PagedSequence text, Order order) {
       this.index = index;
+      this.guide = order.guide() == null ? null : order.guide().get();
       this.text = text;
       this.sampling = order.sampling(index);
     }
@@ -57,8 +60,10 @@ final class Job implements LanguageEngine.Ticket {
     if (cancelled) {
       return Listener.Finish.CANCELLED;
     }
-    Instant deadline = order.deadline();
-    return deadline != null && Instant.now().isAfter(deadline) ? Listener.Finish.DEADLINE : null;
+    Duration patience = order.patience();
+    // Not by the time of day, which may be set.
+    boolean late = patience != null && System.nanoTime() - arrived > patience.toNanos();
+    return late ? Listener.Finish.DEADLINE : null;
   }
 
   /** The prompt while it is read; absent before and after. */

@@ -1,7 +1,9 @@
 package io.millrace.serve.engine;
 
+import io.millrace.ground.message.Problem;
 import io.millrace.model.architecture.CausalModel;
 import io.millrace.model.generation.Choice;
+import io.millrace.model.generation.Guide;
 import io.millrace.model.transformer.PagedCache;
 import io.millrace.model.transformer.PagedSequence;
 import io.millrace.serve.ServeException;
@@ -30,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * ever put off again; until there is room it waits, owners in turn. Each step reads a piece of one
  * prompt and writes a token of every text.
  */
-public final class LanguageEngine implements AutoCloseable {
+public final class LanguageEngine implements TextWriter {
   private static final Logger LOG = LoggerFactory.getLogger(LanguageEngine.class);
 
   /** A request that was taken on. */
@@ -105,27 +107,13 @@ public final class LanguageEngine implements AutoCloseable {
     return engine;
   }
 
-  /**
-   * Takes a request on.
-   *
-   * @throws ServeException if it does not fit the model or the cache, or the queue is full
-   */
+  @Override
   public Ticket submit(Order order, Listener listener) {
     long length = order.prompt().length;
     int most = order.sampling().maxTokens();
-    if (length == 0) {
-      throw ServeException.wrong("engine.empty");
-    }
+    order.check(model.vocabulary());
     if (length + most > model.context()) {
       throw ServeException.wrong("engine.context", length, most, length + most, model.context());
-    }
-    if (order.sampling().beams() > 1) {
-      throw ServeException.wrong("engine.beams", order.sampling().beams());
-    }
-    for (long id : order.prompt()) {
-      if (id < 0 || id >= model.vocabulary()) {
-        throw ServeException.wrong("engine.token", id, model.vocabulary());
-      }
     }
     if (order.copies() < 1 || order.copies() > options.rows) {
       throw ServeException.wrong("engine.copies", order.copies(), options.rows);
@@ -160,7 +148,7 @@ public final class LanguageEngine implements AutoCloseable {
     }
   }
 
-  /** What it is doing. */
+  @Override
   public EngineState state() {
     return state;
   }
@@ -176,6 +164,7 @@ public final class LanguageEngine implements AutoCloseable {
     try (Mode mode = Mode.noGradient();
         PagedCache cache = new PagedCache(model.stack(), dtype, blocks)) {
       while (await()) {
+        publish(cache); // that there is work now, should the step never end
         step(cache);
         publish(cache);
       }
@@ -361,19 +350,31 @@ public final class LanguageEngine implements AutoCloseable {
     if (copies.isEmpty()) {
       return;
     }
+    float[][] scores;
     try {
-      float[][] scores = passes.write(copies);
-      for (int i = 0; i < scores.length; i++) {
-        take(jobs.get(i), copies.get(i), scores[i]);
-      }
+      scores = passes.write(copies);
     } catch (RuntimeException e) {
       jobs.stream().distinct().forEach(job -> fail(job, e));
+      return;
+    }
+    for (int i = 0; i < scores.length; i++) {
+      Job job = jobs.get(i);
+      if (!job.copies().contains(copies.get(i))) {
+        continue; // it failed by another copy
+      }
+      try {
+        take(job, copies.get(i), scores[i]);
+      } catch (RuntimeException e) {
+        fail(job, e);
+      }
     }
     running.removeIf(job -> job.prompt() == null && job.copies().isEmpty());
   }
 
   private void fail(Job job, RuntimeException e) {
-    LOG.error("a request failed", e);
+    if (!(e instanceof Problem)) {
+      LOG.error("a request failed", e);
+    }
     job.close();
     running.remove(job);
     job.listener().failed(e);
@@ -381,12 +382,17 @@ public final class LanguageEngine implements AutoCloseable {
 
   private void take(Job job, Job.Copy copy, float[] scores) {
     Order order = job.order();
-    Choice choice = Choice.of(scores, order.prompt(), copy.written, copy.sampling);
+    Guide guide = copy.guide;
+    Choice choice = Choice.of(scores, order.prompt(), copy.written, copy.sampling, guide);
     copy.written.add(choice.id());
+    boolean ends = order.sampling().ends().contains(choice.id());
+    if (guide != null && !ends) {
+      guide.take(choice.id());
+    }
     counts.token(copy.written.size() == 1, job);
     boolean more = job.listener().token(copy.index, choice);
     Listener.@Nullable Finish finish = null;
-    if (!more || order.sampling().ends().contains(choice.id())) {
+    if (!more || ends || (guide != null && guide.isOver())) {
       finish = Listener.Finish.STOP;
     } else if (copy.written.size() >= order.sampling().maxTokens()) {
       finish = Listener.Finish.LENGTH;
@@ -408,7 +414,6 @@ public final class LanguageEngine implements AutoCloseable {
     state = counts.state(running.size(), waiting, 1 - (double) cache.available() / blocks);
   }
 
-  /** Ends the engine; what still waits or writes fails. */
   @Override
   public void close() {
     lock.lock();
@@ -418,16 +423,6 @@ public final class LanguageEngine implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Threads.join(thread);
   }
 }

@@ -1,7 +1,10 @@
 package io.millrace.serve.engine;
 
+import io.millrace.model.generation.Guide;
 import io.millrace.model.generation.Sampling;
-import java.time.Instant;
+import io.millrace.serve.ServeException;
+import java.time.Duration;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param copies how many answers to the one prompt, at least 1
  * @param owner whose request it is: owners take turns
  * @param priority larger ones go first
- * @param deadline when nobody wants it any more; absent: never
+ * @param patience after how long nobody wants it any more; absent: never
+ * @param guide makes for each copy what says which tokens may come; absent: all may
  */
 public record Order(
     long[] prompt,
@@ -20,10 +24,26 @@ public record Order(
     int copies,
     String owner,
     int priority,
-    @Nullable Instant deadline) {
+    @Nullable Duration patience,
+    @Nullable Supplier<? extends Guide> guide) {
   /** One answer, for nobody in particular. */
   public static Order of(long[] prompt, Sampling sampling) {
-    return new Order(prompt, sampling, 1, "", 0, null);
+    return new Order(prompt, sampling, 1, "", 0, null, null);
+  }
+
+  /** Refuses what no engine can write. */
+  void check(int vocabulary) {
+    if (prompt.length == 0) {
+      throw ServeException.wrong("engine.empty");
+    }
+    if (sampling.beams() > 1) {
+      throw ServeException.wrong("engine.beams", sampling.beams());
+    }
+    for (long id : prompt) {
+      if (id < 0 || id >= vocabulary) {
+        throw ServeException.wrong("engine.token", id, vocabulary);
+      }
+    }
   }
 
   Sampling sampling(int copy) {

@@ -182,7 +182,7 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /** The tokens that an answer of an encoder-decoder begins with. */
-  private long[] first(List<Long> more) {
+  long[] first(List<Long> more) {
     List<Long> ids = new ArrayList<>();
     Long start = settings.start();
     if (start == null) {

@@ -3,15 +3,19 @@ package io.millrace.serve.language;
 import io.millrace.data.chat.ChatTemplate;
 import io.millrace.data.chat.Message;
 import io.millrace.model.architecture.CausalModel;
+import io.millrace.model.architecture.Decoding;
+import io.millrace.model.architecture.EncoderDecoderModel;
 import io.millrace.model.generation.Sampling;
 import io.millrace.model.transformer.PagedCache;
 import io.millrace.serve.ServeException;
 import io.millrace.serve.engine.EngineState;
 import io.millrace.serve.engine.LanguageEngine;
 import io.millrace.serve.engine.Order;
+import io.millrace.serve.engine.TextWriter;
+import io.millrace.serve.engine.TurnEngine;
 import io.millrace.tensor.DType;
 import java.nio.file.Path;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,15 +29,17 @@ import tools.jackson.databind.node.ObjectNode;
  * Texts in, texts out, many at once: a folder's model with its tokenizer and template on a {@link
  * LanguageEngine}.
  *
- * <p>A request is a JSON object. What to continue: {@code messages} (with {@code tools} and {@code
- * template}), {@code prompt} or {@code ids}. How, all optional: {@code max_tokens} (else as many as
- * fit), {@code temperature}, {@code top_p}, {@code top_k}, {@code min_p}, {@code seed}, {@code
- * stop} (texts), {@code n}, {@code presence_penalty}, {@code frequency_penalty}, {@code
- * repetition_penalty}, {@code min_tokens}, {@code ignore_eos}, {@code logprobs} (alternatives for
- * each token), {@code owner}, {@code priority}, {@code timeout_ms}.
+ * <p>A request is a JSON object. What to continue: {@code messages} (with {@code tools}, {@code
+ * tool_choice} and {@code template}), {@code prompt} or {@code ids}. How, all optional: {@code
+ * max_tokens} (else as many as fit), {@code temperature}, {@code top_p}, {@code top_k}, {@code
+ * min_p}, {@code seed}, {@code stop} (texts), {@code n}, {@code presence_penalty}, {@code
+ * frequency_penalty}, {@code repetition_penalty}, {@code min_tokens}, {@code ignore_eos}, {@code
+ * logprobs} (alternatives for each token), {@code owner}, {@code priority}, {@code timeout_ms},
+ * {@code form} (what the answer must be like: {@link Forms}).
  *
- * <p>Pieces: {@code copy}, {@code text}, and with {@code logprobs} {@code tokens}; the last of a
- * copy has {@code finish}: {@code stop}, {@code length}, {@code cancelled}, {@code deadline}.
+ * <p>Pieces: {@code copy}, {@code text}, with {@code logprobs} {@code tokens}, with {@code tools}
+ * {@code calls} ({@code id}, {@code name}, {@code arguments}); the last of a copy has {@code
+ * finish}: {@code stop}, {@code length}, {@code cancelled}, {@code deadline}.
  */
 public final class TextEngine implements TextWork {
   /** Room for keys and values where nobody says otherwise. */
@@ -42,38 +48,56 @@ public final class TextEngine implements TextWork {
   private static final long MOST_TOKENS = 1 << 17;
 
   private final LanguageModel model;
-  private final CausalModel causal;
-  private final LanguageEngine engine;
+  private final TextWriter engine;
+
+  /** How many tokens a prompt may have, and with it the answer. */
+  private final long context;
+
+  /** What an encoder-decoder's answers begin with; absent in models that continue their prompt. */
+  private final long @Nullable [] start;
 
   private final List<AutoCloseable> narrow;
+  private @Nullable Forms forms;
 
   private TextEngine(
-      LanguageModel model, CausalModel causal, LanguageEngine engine, List<AutoCloseable> narrow) {
-    this.narrow = narrow;
+      LanguageModel model,
+      TextWriter engine,
+      long context,
+      long @Nullable [] start,
+      List<AutoCloseable> narrow) {
     this.model = model;
-    this.causal = causal;
     this.engine = engine;
+    this.context = context;
+    this.start = start;
+    this.narrow = narrow;
   }
 
   /** Opens a folder, with room as this machine has it. */
   public static TextEngine open(Path folder, Precision precision) {
     LanguageModel model = LanguageModel.open(folder, precision.weights());
     try {
-      if (!(model.model().architecture() instanceof CausalModel causal)) {
+      String name = String.valueOf(folder.getFileName());
+      if (model.model().architecture() instanceof CausalModel causal) {
+        DType dtype =
+            model.model().weights().values().stream()
+                .map(weight -> weight.dtype())
+                .filter(DType::isFloating)
+                .findFirst()
+                .orElse(DType.FLOAT32);
+        List<AutoCloseable> narrow = precision == Precision.INT8 ? causal.narrow() : List.of();
+        TextWriter engine = LanguageEngine.start(name, causal, dtype, options(causal, dtype));
+        return new TextEngine(model, engine, causal.context(), null, narrow);
+      }
+      if (!(model.model().architecture() instanceof Decoding decoding)
+          || precision == Precision.INT8) {
         throw ServeException.wrong(
             "engine.kind", folder, model.model().config().path("architectures"));
       }
-      DType dtype =
-          model.model().weights().values().stream()
-              .map(weight -> weight.dtype())
-              .filter(DType::isFloating)
-              .findFirst()
-              .orElse(DType.FLOAT32);
-      List<AutoCloseable> narrow = precision == Precision.INT8 ? causal.narrow() : List.of();
-      LanguageEngine engine =
-          LanguageEngine.start(
-              String.valueOf(folder.getFileName()), causal, dtype, options(causal, dtype));
-      return new TextEngine(model, causal, engine, narrow);
+      boolean answers = decoding instanceof EncoderDecoderModel;
+      long[] start = answers ? model.first(List.of()) : null;
+      int queue = Integer.getInteger("millrace.engine.queue", 256);
+      TextWriter engine = TurnEngine.start(name, decoding, start, queue);
+      return new TextEngine(model, engine, decoding.context(), start, List.of());
     } catch (RuntimeException e) {
       model.close();
       throw e;
@@ -106,9 +130,10 @@ public final class TextEngine implements TextWork {
 
   @Override
   public LanguageEngine.Ticket begin(ObjectNode request, Events events) {
+    Tools tools = Tools.of(request, model);
     long[] prompt = prompt(request);
-    if (prompt.length >= causal.context()) {
-      throw ServeException.wrong("engine.long", prompt.length, causal.context());
+    if (prompt.length >= context) {
+      throw ServeException.wrong("engine.long", prompt.length, context);
     }
     Sampling sampling = sampling(request, prompt.length);
     int copies = request.path("n").asInt(1);
@@ -120,11 +145,21 @@ public final class TextEngine implements TextWork {
             copies,
             request.path("owner").asString(""),
             request.path("priority").asInt(0),
-            timeout > 0 ? Instant.now().plusMillis(timeout) : null);
+            timeout > 0 ? Duration.ofMillis(timeout) : null,
+            request.has("form") || tools != null ? forms().of(request, tools) : null);
     List<String> stops = new ArrayList<>();
     request.path("stop").forEach(stop -> stops.add(stop.asString("")));
-    boolean tokens = request.hasNonNull("logprobs");
-    return engine.submit(order, new Writing(order, model.tokenizerIfAny(), stops, tokens, events));
+    Writing.How how = new Writing.How(stops, request.hasNonNull("logprobs"), tools);
+    return engine.submit(order, new Writing(order, model.tokenizerIfAny(), how, events));
+  }
+
+  private synchronized Forms forms() {
+    Forms known = forms;
+    if (known == null) {
+      known = new Forms(model.tokenizer());
+      forms = known;
+    }
+    return known;
   }
 
   private long[] prompt(ObjectNode request) {
@@ -162,7 +197,7 @@ public final class TextEngine implements TextWork {
 
   private Sampling sampling(ObjectNode request, int prompt) {
     Sampling usual = model.settings().recommended();
-    long fits = causal.context() - prompt;
+    long fits = context - (start == null ? prompt : start.length);
     long most = request.path("max_tokens").asLong(fits);
     Sampling.Builder builder =
         usual

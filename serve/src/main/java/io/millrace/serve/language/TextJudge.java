@@ -142,6 +142,32 @@ public final class TextJudge implements AutoCloseable {
     return classify(Reading.of(tokenizer, PairFrame.of(tokenizer), text, other, longest));
   }
 
+  /**
+   * How well a text answers a question, from 0 to 1: the sigmoid of the only score, or the
+   * probability of the last class, as cross-encoders are trained.
+   */
+  public double relevance(String question, String text) {
+    require(Kind.CLASSES);
+    Reading both = Reading.of(tokenizer, PairFrame.of(tokenizer), question, text, longest);
+    try (Scope scope = Scope.open()) {
+      Tensor logits = Objects.requireNonNull(scores(both).get("logits")).to(DType.FLOAT32);
+      float[] scores = logits.toFloats();
+      if (scores.length == 1) {
+        return 1 / (1 + Math.exp(-scores[0]));
+      }
+      return Neural.softmax(logits, 1).toFloats()[scores.length - 1];
+    }
+  }
+
+  /** How many tokens of a text, or of a pair, the model reads. */
+  public int tokens(String text, @Nullable String pair) {
+    Reading read =
+        pair == null
+            ? Reading.of(tokenizer, text, longest)
+            : Reading.of(tokenizer, PairFrame.of(tokenizer), pair, text, longest);
+    return read.ids().length;
+  }
+
   private List<Class> classify(Reading text) {
     require(Kind.CLASSES);
     try (Scope scope = Scope.open()) {

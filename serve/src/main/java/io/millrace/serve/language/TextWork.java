@@ -8,7 +8,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What a folder's model does with texts when it is served; requests and answers are JSON. */
-public sealed interface TextWork extends AutoCloseable permits TextEngine, VectorEngine {
+public sealed interface TextWork extends AutoCloseable permits TextEngine, ReadingEngine {
   /** Hears of a request, on the work's own thread. */
   interface Events {
     /** Some of the answer. */
@@ -21,7 +21,10 @@ public sealed interface TextWork extends AutoCloseable permits TextEngine, Vecto
     void failed(RuntimeException problem);
   }
 
-  /** What a folder's model does: write if it says the next token, else give vectors. */
+  /**
+   * What a folder's model does: write if it says the next token, judge if it has classes, else give
+   * vectors.
+   */
   static TextWork open(Path folder, Precision precision) {
     JsonNode names = Json.read(folder.resolve("config.json")).path("architectures");
     String name = names.path(0).asString("");
@@ -30,7 +33,14 @@ public sealed interface TextWork extends AutoCloseable permits TextEngine, Vecto
             || name.endsWith("LMHeadModel")
             || name.endsWith("ForConditionalGeneration")
             || name.endsWith("MTModel");
-    return writes ? TextEngine.open(folder, precision) : VectorEngine.open(folder, precision);
+    if (writes) {
+      return TextEngine.open(folder, precision);
+    }
+    Reader reader =
+        TextJudge.kind(name) != null
+            ? JudgeReader.open(folder)
+            : VectorReader.open(folder, precision);
+    return new ReadingEngine(reader, String.valueOf(folder.getFileName()));
   }
 
   /** Makes a first pass, so that later requests find everything set up. */

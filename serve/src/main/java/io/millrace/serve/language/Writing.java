@@ -15,43 +15,46 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Turns the tokens of a request into pieces of text. */
 final class Writing implements Listener {
+  /**
+   * How an answer is told.
+   *
+   * @param stops texts that end it
+   * @param tokens whether pieces tell their tokens with log-probabilities
+   * @param tools functions that it may call; absent: none
+   */
+  record How(List<String> stops, boolean tokens, @Nullable Tools tools) {}
+
   /** One copy's text. */
   private static final class Copy {
     final @Nullable StreamDecoder decoder;
     final StopStrings stops;
+    final @Nullable ToolReader calls;
     final List<Choice> held = new ArrayList<>();
     boolean over;
 
-    Copy(@Nullable Tokenizer tokenizer, List<String> stops) {
+    Copy(@Nullable Tokenizer tokenizer, How how) {
       this.decoder = tokenizer == null ? null : tokenizer.stream();
-      this.stops = new StopStrings(stops);
+      this.stops = new StopStrings(how.stops);
+      this.calls = how.tools == null ? null : how.tools.reader();
     }
   }
 
   private final Order order;
   private final @Nullable Tokenizer tokenizer;
-  private final boolean tokens;
+  private final How how;
   private final TextWork.Events events;
   private final List<Copy> copies = new ArrayList<>();
   private long written;
   private int open;
 
-  /**
-   * @param tokens whether pieces tell their tokens with log-probabilities
-   */
-  Writing(
-      Order order,
-      @Nullable Tokenizer tokenizer,
-      List<String> stops,
-      boolean tokens,
-      TextWork.Events events) {
+  Writing(Order order, @Nullable Tokenizer tokenizer, How how, TextWork.Events events) {
     this.order = order;
     this.tokenizer = tokenizer;
-    this.tokens = tokens;
+    this.how = how;
     this.events = events;
     this.open = order.copies();
     for (int i = 0; i < order.copies(); i++) {
-      copies.add(new Copy(tokenizer, stops));
+      copies.add(new Copy(tokenizer, how));
     }
   }
 
@@ -65,23 +68,42 @@ final class Writing implements Listener {
     }
     String text = "";
     if (copy.decoder != null && !end) {
-      text = copy.stops.add(copy.decoder.add(choice.id()));
+      text = copy.stops.add(mark(choice.id()) + copy.decoder.add(choice.id()));
+      text = copy.calls == null ? text : copy.calls.add(text);
     }
-    if (!text.isEmpty() || (copy.decoder == null && !end)) {
-      piece(index, copy, text, null);
+    List<ToolCall> calls = copy.calls == null ? List.of() : copy.calls.calls();
+    if (!text.isEmpty() || !calls.isEmpty() || (copy.decoder == null && !end)) {
+      piece(index, copy, text, calls, null);
     }
     return !copy.stops.stopped();
   }
 
-  private void piece(int index, Copy copy, String text, @Nullable String finish) {
+  /** Tokens that are no text but tell of calls, where calls are looked for. */
+  private String mark(long id) {
+    if (how.tools == null || tokenizer == null || !tokenizer.isSpecial(id)) {
+      return "";
+    }
+    String token = tokenizer.token(id);
+    return token != null && ToolFormat.isMark(token) ? token : "";
+  }
+
+  private void piece(
+      int index, Copy copy, String text, List<ToolCall> calls, @Nullable String finish) {
     ObjectNode piece = Json.object();
     piece.put("copy", index);
     piece.put("text", text);
-    if (tokens || tokenizer == null) {
+    if (how.tokens || tokenizer == null) {
       ArrayNode all = piece.putArray("tokens");
       copy.held.forEach(choice -> token(all.addObject(), choice));
     }
     copy.held.clear();
+    if (!calls.isEmpty()) {
+      ArrayNode all = piece.putArray("calls");
+      for (ToolCall call : calls) {
+        ObjectNode one = all.addObject().put("id", call.id()).put("name", call.name());
+        one.put("arguments", call.arguments());
+      }
+    }
     if (finish != null) {
       piece.put("finish", finish);
     }
@@ -118,7 +140,12 @@ final class Writing implements Listener {
     if (copy.decoder != null) {
       rest = copy.stops.add(copy.decoder.end()) + copy.stops.end();
     }
-    piece(index, copy, rest, finish.name().toLowerCase(Locale.ROOT));
+    List<ToolCall> calls = List.of();
+    if (copy.calls != null) {
+      rest = copy.calls.add(rest) + copy.calls.end();
+      calls = copy.calls.calls();
+    }
+    piece(index, copy, rest, calls, finish.name().toLowerCase(Locale.ROOT));
     if (--open == 0) {
       ObjectNode usage = Json.object();
       usage.put("prompt_tokens", order.prompt().length);

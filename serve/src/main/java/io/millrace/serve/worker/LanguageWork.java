@@ -2,6 +2,7 @@ package io.millrace.serve.worker;
 
 import io.millrace.ground.json.Json;
 import io.millrace.ground.message.Problem;
+import io.millrace.serve.engine.EngineState;
 import io.millrace.serve.engine.LanguageEngine;
 import io.millrace.serve.language.Precision;
 import io.millrace.serve.language.TextWork;
@@ -56,14 +57,21 @@ final class LanguageWork {
         switch (frame.kind()) {
           case WRITE -> readers.execute(() -> begin(frame));
           case CANCEL -> readers.execute(() -> cancel(frame.id()));
-          case STATE ->
-              outgoing.add(Frame.text(frame.id(), Frame.Kind.ANSWER, Json.text(engine.state())));
+          case STATE -> outgoing.add(Frame.text(frame.id(), Frame.Kind.ANSWER, Json.text(told())));
           default -> LOG.warn("a frame of kind {} was not expected", frame.kind());
         }
       }
     } catch (IOException e) {
       Runtime.getRuntime().halt(0); // the parent has gone
     }
+  }
+
+  /** What the engine is doing, and how long ago its last step was while there was work. */
+  private ObjectNode told() {
+    EngineState state = engine.state();
+    ObjectNode told = Json.mapper().valueToTree(state);
+    boolean busy = state.running() + state.waiting() > 0;
+    return told.put("sinceStep", busy ? (System.nanoTime() - state.lastStep()) / 1e9 : 0);
   }
 
   private void begin(Frame frame) {

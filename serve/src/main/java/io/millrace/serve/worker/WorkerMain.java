@@ -34,6 +34,10 @@ public final class WorkerMain {
 
   /** Runs the worker. */
   public static void main(String[] args) {
+    // Ctrl-C and service managers signal the whole group: the server lets answers end, then goes.
+    for (String signal : List.of("INT", "TERM")) {
+      sun.misc.Signal.handle(new sun.misc.Signal(signal), sun.misc.SignalHandler.SIG_IGN);
+    }
     try {
       run(args);
     } catch (IOException e) {

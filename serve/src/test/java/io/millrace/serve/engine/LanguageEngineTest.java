@@ -162,7 +162,7 @@ class LanguageEngineTest {
       long[] prompt = prompts(1, 300).getFirst();
       Sampling drawn = Sampling.greedy(20).change().temperature(1).seed(5).alternatives(2).build();
       Heard three = new Heard(3);
-      engine.submit(new Order(prompt, drawn, 3, "", 0, null), three);
+      engine.submit(new Order(prompt, drawn, 3, "", 0, null, null), three);
       for (int i = 0; i < 3; i++) {
         Heard one = new Heard(1);
         engine.submit(Order.of(prompt, drawn.change().seed(5 + i).build()), one);
