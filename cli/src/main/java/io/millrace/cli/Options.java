@@ -26,6 +26,9 @@ final class Options {
   /** Millrace's folder; natives are unpacked there unless a property says otherwise. */
   Home home() {
     Home chosen = home == null ? Home.ofEnvironment() : new Home(home.toAbsolutePath());
+    if (System.getProperty("millrace.cache") == null) {
+      System.setProperty("millrace.cache", chosen.folder().resolve("cache").toString());
+    }
     if (System.getProperty("millrace.natives") == null) {
       System.setProperty("millrace.natives", chosen.natives().toString());
     }

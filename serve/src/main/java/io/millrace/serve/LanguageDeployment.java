@@ -2,6 +2,7 @@ package io.millrace.serve;
 
 import io.millrace.ground.json.Json;
 import io.millrace.ground.message.Language;
+import io.millrace.serve.language.GgufFolder;
 import io.millrace.serve.language.Precision;
 import io.millrace.serve.worker.Frame;
 import java.nio.file.Files;
@@ -65,10 +66,11 @@ public final class LanguageDeployment implements AutoCloseable {
     this.options = options;
   }
 
-  /** Whether a folder holds a language model and no package of ours. */
+  /** Whether a folder or GGUF file holds a language model and no package of ours. */
   public static boolean fits(Path folder) {
-    return Files.exists(folder.resolve("config.json"))
-        && !Files.exists(folder.resolve("millrace.yaml"));
+    return GgufFolder.fits(folder)
+        || Files.exists(folder.resolve("config.json"))
+            && !Files.exists(folder.resolve("millrace.yaml"));
   }
 
   /** Starts the worker; {@link #awaitReady} waits for it. */

@@ -2,6 +2,7 @@ package io.millrace.serve;
 
 import io.millrace.ground.file.FileException;
 import io.millrace.ground.json.Json;
+import io.millrace.serve.language.GgufFolder;
 import io.millrace.serve.language.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,8 +23,9 @@ public final class MemoryNeed {
   private MemoryNeed() {}
 
   /** Bytes for a folder served in a precision. */
-  public static long of(Path folder, Precision precision) {
-    long stored = weights(folder);
+  public static long of(Path path, Precision precision) {
+    Path folder = GgufFolder.of(path);
+    long stored = GgufFolder.fits(path) ? floats(path) : weights(folder);
     Path file = folder.resolve("config.json");
     if (!Files.exists(file)) {
       return WORKER + stored;
@@ -42,11 +44,18 @@ public final class MemoryNeed {
     return WORKER + held + cache(text, wide && precision == Precision.AS_STORED ? 4 : 2);
   }
 
+  /** What a GGUF file's tensors take as the float32 that they stand for. */
+  private static long floats(Path path) {
+    long[] sum = {0};
+    GgufFolder.shapes(path).forEach((name, shape) -> sum[0] += 4 * shape.elements());
+    return sum[0];
+  }
+
   private static long weights(Path folder) {
     try (Stream<Path> files = Files.list(folder)) {
       long sum = 0;
       for (Path file : files.toList()) {
-        if (file.getFileName().toString().matches(".*\\.(safetensors|bin|gguf|pt)")) {
+        if (file.getFileName().toString().matches(".*\\.(safetensors|bin|pt)")) {
           sum += Files.size(file);
         }
       }

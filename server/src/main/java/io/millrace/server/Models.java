@@ -66,7 +66,7 @@ final class Models implements AutoCloseable {
 
   /** Takes memory, or refuses what does not fit. */
   private void reserve(String name, Path folder, LanguageDeployment.Options options) {
-    if (!Files.isDirectory(folder)) {
+    if (!Files.isDirectory(folder) && !LanguageDeployment.fits(folder)) {
       throw new ServerException(400, "model.folder", folder);
     }
     long need = MemoryNeed.of(folder, options.precision());

@@ -94,6 +94,24 @@ final class SentencePieceFile {
     return read;
   }
 
+  /**
+   * Pieces as GGUF files list them: BPE by scores, no normalization beyond blanks.
+   *
+   * @param types as SentencePiece numbers them
+   */
+  static SentencePieceFile of(
+      List<String> texts, List<Float> scores, List<Integer> types, boolean prefix, Path file) {
+    SentencePieceFile made = new SentencePieceFile(file);
+    made.modelType = BYTE_PAIRS;
+    made.byteFallback = types.contains(BYTE);
+    made.squeezes = false;
+    made.prefix = prefix;
+    for (int i = 0; i < texts.size(); i++) {
+      made.pieces.add(new Piece(texts.get(i), scores.get(i), types.get(i)));
+    }
+    return made;
+  }
+
   private void model(ByteBuffer in) {
     while (in.hasRemaining()) {
       long tag = number(in);

@@ -60,6 +60,19 @@ final class TiktokenFile {
 
   private TiktokenFile() {}
 
+  /** How texts are split before pairs are joined; null for a kind that is not known. */
+  static @org.jspecify.annotations.Nullable ObjectNode split(String kind) {
+    String pattern = PATTERNS.get(kind);
+    if (pattern == null) {
+      return null;
+    }
+    ObjectNode split = TokenizerJson.typed("Split");
+    split.putObject("pattern").put("Regex", pattern);
+    split.put("behavior", "Isolated");
+    split.put("invert", false);
+    return TokenizerJson.sequence("pretokenizers", split, TokenizerJson.byteLevel(false, false));
+  }
+
   static ObjectNode convert(String text, Path file) {
     String name = String.valueOf(file.getFileName());
     String kind =
@@ -85,13 +98,7 @@ final class TiktokenFile {
     ObjectNode model = TokenizerJson.bytePairs(ranks, merges(ranks));
     model.put("ignore_merges", true);
     ObjectNode root = TokenizerJson.of(model);
-    ObjectNode split = TokenizerJson.typed("Split");
-    split.putObject("pattern").put("Regex", PATTERNS.get(kind));
-    split.put("behavior", "Isolated");
-    split.put("invert", false);
-    root.set(
-        "pre_tokenizer",
-        TokenizerJson.sequence("pretokenizers", split, TokenizerJson.byteLevel(false, false)));
+    root.set("pre_tokenizer", split(kind));
     root.set("decoder", TokenizerJson.byteLevel(true, true));
     Integer end = ENDS.get(kind);
     if (end != null && !ranks.containsValue(end)) {

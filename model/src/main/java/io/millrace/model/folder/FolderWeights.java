@@ -6,7 +6,7 @@ import io.millrace.tensor.Scope;
 import io.millrace.tensor.Shape;
 import io.millrace.tensor.Tensor;
 import io.millrace.tensor.Tensors;
-import io.millrace.tensor.safetensors.ShardedSafetensors;
+import io.millrace.tensor.safetensors.StoredTensors;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class FolderWeights extends HeldWeights {
   private static final int NAMED = 8;
 
-  private final ShardedSafetensors file;
+  private final StoredTensors file;
   private final WeightMap map;
   private final boolean bare;
   private final @Nullable DType dtype;
@@ -33,11 +33,7 @@ final class FolderWeights extends HeldWeights {
    * @param deviation of the head's matrices that the folder has not; 0: it must have all
    */
   FolderWeights(
-      ShardedSafetensors file,
-      WeightMap map,
-      @Nullable DType dtype,
-      Scope owner,
-      double deviation) {
+      StoredTensors file, WeightMap map, @Nullable DType dtype, Scope owner, double deviation) {
     this.deviation = deviation;
     this.file = file;
     this.map = map;

@@ -12,6 +12,7 @@ import io.millrace.tensor.RandomState;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensor;
 import io.millrace.tensor.safetensors.ShardedSafetensors;
+import io.millrace.tensor.safetensors.StoredTensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,7 +91,7 @@ public final class Pretrained implements AutoCloseable {
     config.finish();
     refusePickles(folder);
     Scope owner = Scope.shared();
-    try (ShardedSafetensors stored = ShardedSafetensors.open(folder);
+    try (StoredTensors stored = stored(folder);
         Mode mode = Mode.noGradient()) {
       double deviation = recast == null ? 0 : deviation(config);
       RandomState.seed(1);
@@ -160,9 +161,14 @@ public final class Pretrained implements AutoCloseable {
     return names.isEmpty() ? "Model" : names.getFirst();
   }
 
+  private static StoredTensors stored(Path folder) {
+    return GgufWeights.isHere(folder) ? GgufWeights.open(folder) : ShardedSafetensors.open(folder);
+  }
+
   private static void refusePickles(Path folder) {
     boolean safe =
-        Files.exists(folder.resolve("model.safetensors"))
+        GgufWeights.isHere(folder)
+            || Files.exists(folder.resolve("model.safetensors"))
             || Files.exists(folder.resolve("model.safetensors.index.json"));
     if (!safe) {
       boolean pickled =

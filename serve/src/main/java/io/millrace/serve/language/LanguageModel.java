@@ -64,12 +64,13 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * Opens a folder. It needs no tokenizer where prompts are given as ids.
+   * Opens a folder, or a GGUF file. It needs no tokenizer where prompts are given as ids.
    *
    * @param dtype what weights become, float32 or bfloat16; absent: as stored
    * @throws Problem if the folder cannot be read or holds a model that does not write
    */
-  public static LanguageModel open(Path folder, @Nullable DType dtype) {
+  public static LanguageModel open(Path path, @Nullable DType dtype) {
+    Path folder = GgufFolder.of(path);
     Pretrained model = Pretrained.open(folder, dtype);
     try {
       if (!(model.architecture() instanceof Decoding decoding) || !decoding.generates()) {

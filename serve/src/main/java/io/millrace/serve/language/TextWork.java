@@ -25,7 +25,8 @@ public sealed interface TextWork extends AutoCloseable permits TextEngine, Readi
    * What a folder's model does: write if it says the next token, judge if it has classes, else give
    * vectors.
    */
-  static TextWork open(Path folder, Precision precision) {
+  static TextWork open(Path path, Precision precision) {
+    Path folder = GgufFolder.of(path);
     JsonNode names = Json.read(folder.resolve("config.json")).path("architectures");
     String name = names.path(0).asString("");
     boolean writes =

@@ -17,7 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
  * A folder's weights, whether in one {@code model.safetensors} or in shards listed by {@code
  * model.safetensors.index.json}, the layout of Hugging Face.
  */
-public final class ShardedSafetensors implements AutoCloseable {
+public final class ShardedSafetensors implements StoredTensors {
   private static final String SINGLE = "model.safetensors";
   private static final String INDEX = "model.safetensors.index.json";
 
@@ -101,22 +101,22 @@ public final class ShardedSafetensors implements AutoCloseable {
     Json.write(folder.resolve(INDEX), index);
   }
 
-  /** The tensors' names. */
+  @Override
   public Set<String> names() {
     return fileOf.keySet();
   }
 
-  /** What the files say about a tensor. */
+  @Override
   public Entry entry(String name) {
     return file(name).entry(name);
   }
 
-  /** A copy of a tensor in the current scope. */
+  @Override
   public Tensor tensor(String name) {
     return file(name).tensor(name);
   }
 
-  /** Copies a tensor's elements into one of the same size and type. */
+  @Override
   public void read(String name, Tensor target) {
     file(name).read(name, target);
   }
