@@ -14,6 +14,7 @@ public final class Benchmark {
       new TreeMap<>(
           Map.of(
               "examples", ExampleFigures::run,
+              "llm-serving", LlmServing::run,
               "lm-inference", LmInference::run,
               "lm-training", LmTraining::run,
               "memory", SeedMemory::run,

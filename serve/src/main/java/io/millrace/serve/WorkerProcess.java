@@ -12,6 +12,7 @@ final class WorkerProcess {
   private static final List<String> PASSED_ON =
       List.of(
           "millrace.natives",
+          "millrace.cache",
           "millrace.threads",
           "millrace.blas",
           "millrace.wait",
@@ -28,7 +29,9 @@ final class WorkerProcess {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx" + System.getProperty("millrace.worker.heap", "1g"));
     command.add("-XX:+UseSerialGC");
-    command.add("-XX:TieredStopAtLevel=1");
+    if (options.isEmpty()) {
+      command.add("-XX:TieredStopAtLevel=1"); // language models compute between products in Java
+    }
     command.add("-XX:+ExitOnOutOfMemoryError");
     command.add("--enable-native-access=ALL-UNNAMED");
     String archive = System.getProperty("millrace.worker.archive");

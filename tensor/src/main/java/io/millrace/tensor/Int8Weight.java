@@ -100,12 +100,38 @@ public final class Int8Weight implements AutoCloseable {
     Tensor rows = x.reshape(-1, in).to(DType.FLOAT32);
     Tensor most = rows.abs().amax(1).unsqueeze(1).clamp(1e-30, Float.MAX_VALUE);
     Tensor whole = Tensor.concat(List.of(rows.div(most), ends), 0);
-    Tensor result =
-        Call.many("int8", List.of(whole), h -> new org.bytedeco.pytorch.Tensor[] {run(h[0])})
-            .getFirst();
+    Tensor result = multiply(whole);
     long[] sizes = x.shape().sizes().clone();
     sizes[sizes.length - 1] = result.size(1);
     return result.narrow(0, 0, rows.size(0)).mul(most).to(x.dtype()).reshape(sizes);
+  }
+
+  /** Room for some rows, each of which must be divided by its largest number. */
+  public float[] room(int rows) {
+    float[] room = new float[Math.toIntExact((rows + 1) * in)];
+    room[Math.toIntExact(rows * in)] = -1;
+    room[Math.toIntExact(rows * in + 1)] = 1;
+    return room;
+  }
+
+  /**
+   * x · weightᵀ of rows that lie in a {@link #room}.
+   *
+   * @return float32 [rows + 1, out]; the last row has no meaning
+   */
+  public Tensor multiply(float[] room) {
+    Call.require(
+        !closed && room.length % in == 0,
+        "int8",
+        "room",
+        room.length,
+        "rows of " + in + " numbers and a matrix that is not closed");
+    return multiply(Tensors.of(room, room.length / in, in));
+  }
+
+  private Tensor multiply(Tensor whole) {
+    return Call.many("int8", List.of(whole), h -> new org.bytedeco.pytorch.Tensor[] {run(h[0])})
+        .getFirst();
   }
 
   private org.bytedeco.pytorch.Tensor run(org.bytedeco.pytorch.Tensor x) {

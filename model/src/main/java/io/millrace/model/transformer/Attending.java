@@ -123,6 +123,14 @@ final class Attending {
     return List.of(input, output);
   }
 
+  Norm.@Nullable Layer queryNorm() {
+    return queryNorm;
+  }
+
+  Norm.@Nullable Layer keyNorm() {
+    return keyNorm;
+  }
+
   /** What lies from a place on along a dimension. */
   static Tensor since(Tensor x, int dimension, long from) {
     return from == 0 ? x : x.narrow(dimension, from, x.size(dimension) - from);

@@ -91,6 +91,18 @@ final class Block {
     return all;
   }
 
+  /** The block for steps that write in eight bits; null where it is of another kind. */
+  @Nullable NarrowBlock narrow() {
+    boolean fits =
+        spec.placement() == BlockSpec.Placement.PRE
+            && spec.norm().kind() == Norm.Kind.RMS
+            && spec.feedForward().gated()
+            && cross == null
+            && spec.attention().cap() == null
+            && projections().stream().allMatch(one -> one.eight() != null);
+    return fits ? new NarrowBlock(spec, attention, up, down, around.norm, aroundFeed.norm) : null;
+  }
+
   private interface Product {
     Tensor of(Projection projection, Tensor x);
   }

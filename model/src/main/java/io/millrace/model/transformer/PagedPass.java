@@ -2,6 +2,7 @@ package io.millrace.model.transformer;
 
 import io.millrace.tensor.Attention;
 import io.millrace.tensor.DType;
+import io.millrace.tensor.Neural;
 import io.millrace.tensor.Operators;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensor;
@@ -22,7 +23,16 @@ final class PagedPass {
   /** Queries of one text that look together: [from, from + count) of the pass, keys up to span. */
   private record Queries(int from, int count, int first, int span) {}
 
-  private record Text(Tensor table, int blocks, List<Queries> queries) {}
+  /**
+   * @param consecutive whether its blocks lie one behind the other
+   */
+  private record Text(
+      Tensor table,
+      int first,
+      int blocks,
+      boolean consecutive,
+      int length,
+      List<Queries> queries) {}
 
   private final List<Text> texts = new ArrayList<>();
   private final Tensor slots;
@@ -59,7 +69,12 @@ final class PagedPass {
         places[at + i] =
             table[place / PagedCache.BLOCK] * PagedCache.BLOCK + place % PagedCache.BLOCK;
       }
-      texts.add(new Text(Tensors.of(table, blocks), blocks, queries));
+      boolean consecutive = true;
+      for (int i = 1; i < blocks; i++) {
+        consecutive &= table[i] == table[i - 1] + 1;
+      }
+      Tensor list = Tensors.of(table, blocks);
+      texts.add(new Text(list, (int) table[0], blocks, consecutive, end, queries));
       at += part.tokens();
     }
     slots = Tensors.of(places, tokens);
@@ -123,6 +138,41 @@ final class PagedPass {
       results.add(Tensors.zeros(dtype, 1, rows - tokens, width));
     }
     return results.size() == 1 ? results.getFirst() : Tensor.concat(results, 1);
+  }
+
+  /**
+   * Attention of one query of each text, in float32: for so few numbers the plain products are
+   * quicker than the kernel for many queries.
+   *
+   * @param query float32 [texts · groups, heads of a group, size], scaled
+   * @return float32 [texts, heads · size]
+   */
+  Tensor look(Tensor query, PagedCache.Layer layer, BlockSpec.Attention spec) {
+    List<Tensor> results = new ArrayList<>();
+    int groups = spec.groups();
+    for (int i = 0; i < texts.size(); i++) {
+      Text text = texts.get(i);
+      int from = spec.window() == null ? 0 : Math.max(0, text.length - spec.window());
+      Tensor keys = seen(layer.keys(), text, from);
+      Tensor values = seen(layer.values(), text, from);
+      Tensor own = query.narrow(0, (long) i * groups, groups);
+      Tensor shares = Neural.softmax(own.matmul(keys.transpose(1, 2)), 2);
+      results.add(shares.matmul(values));
+    }
+    Tensor all = results.size() == 1 ? results.getFirst() : Tensor.concat(results, 0);
+    return all.reshape(texts.size(), (long) spec.heads() * spec.size());
+  }
+
+  /** A text's keys or values from a place on, float32 [groups, length, size]. */
+  private static Tensor seen(Tensor memory, Text text, int from) {
+    Tensor blocks =
+        text.consecutive
+            ? memory.narrow(1, text.first, text.blocks)
+            : memory.indexSelect(1, text.table);
+    return blocks
+        .reshape(memory.size(0), (long) text.blocks * PagedCache.BLOCK, memory.size(3))
+        .narrow(1, from, text.length - from)
+        .to(DType.FLOAT32);
   }
 
   private static Tensor gathered(Tensor memory, Text text) {

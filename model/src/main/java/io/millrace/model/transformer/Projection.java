@@ -84,6 +84,11 @@ public final class Projection {
     };
   }
 
+  /** The matrix in eight bits, if there is one and nothing changes the product. */
+  @Nullable Int8Weight eight() {
+    return changes.isEmpty() ? narrow : null;
+  }
+
   /** As {@link #apply}, where texts are written: in eight bits if {@link #narrow} was called. */
   public Tensor write(Tensor x) {
     Int8Weight eight = narrow;

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Blocks one after another, with what they share: masks, rotations, relative positions. */
@@ -70,6 +71,7 @@ public final class Stack {
 
   private final Spec spec;
   private final List<Block> blocks = new ArrayList<>();
+  private final List<NarrowBlock> narrow = new ArrayList<>();
   private final Norm.@Nullable Layer last;
   private final @Nullable RelativeBias relative;
 
@@ -178,8 +180,11 @@ public final class Stack {
    * @return [1, rows, hidden]
    */
   public Tensor paged(Tensor x, Tensor positions, List<PagedSequence.Part> parts) {
-    PagedPass pass = new PagedPass(parts, (int) x.size(1), x.dtype());
     PagedCache cache = parts.getFirst().sequence().cache();
+    if (parts.stream().allMatch(part -> part.writes() && part.tokens() == 1) && isNarrow()) {
+      return narrow(x, positions, parts, cache);
+    }
+    PagedPass pass = new PagedPass(parts, (int) x.size(1), x.dtype());
     Map<Rope, Rope.Rotation> rotations = new HashMap<>();
     for (BlockSpec block : spec.blocks) {
       Rope rope = block.attention().rope();
@@ -201,6 +206,49 @@ public final class Stack {
     }
     parts.forEach(part -> part.sequence().advance(part.tokens()));
     return last == null ? y : last.apply(y);
+  }
+
+  /** Whether all blocks can write in eight bits; makes what they need for it. */
+  private boolean isNarrow() {
+    boolean current = !narrow.isEmpty() && narrow.stream().allMatch(NarrowBlock::isCurrent);
+    if (current) {
+      return true;
+    }
+    narrow.clear();
+    boolean plain = last != null && last.norm().kind() == Norm.Kind.RMS && !isScaledByLength();
+    for (int i = 0; plain && i < blocks.size(); i++) {
+      NarrowBlock one = blocks.get(i).narrow();
+      if (one == null) {
+        narrow.clear();
+        return false;
+      }
+      narrow.add(one);
+    }
+    return plain;
+  }
+
+  /** A token of each text, in eight bits; x may have rows behind theirs. */
+  private Tensor narrow(
+      Tensor x, Tensor positions, List<PagedSequence.Part> parts, PagedCache cache) {
+    int rows = parts.size();
+    int hidden = (int) x.size(2);
+    PagedPass pass = new PagedPass(parts, rows, cache.layer(0).keys().dtype());
+    float[] states = Rows.floats(x.narrow(1, 0, rows));
+    Tensor own = positions.narrow(1, 0, rows);
+    Map<Rope, Rows.Waves> waves = new HashMap<>();
+    for (int i = 0; i < narrow.size(); i++) {
+      Rope rope = spec.blocks.get(i).attention().rope();
+      if (rope != null && !waves.containsKey(rope)) {
+        waves.put(rope, Rows.Waves.of(rope.at(own, 1, DType.FLOAT32)));
+      }
+      narrow.get(i).forward(states, rows, waves.get(rope), pass, cache.layer(i));
+    }
+    Rows.Norm end = Rows.Norm.of(Objects.requireNonNull(last));
+    for (int row = 0; row < rows; row++) {
+      end.apply(states, row * hidden, states, row * hidden);
+    }
+    parts.forEach(part -> part.sequence().advance(1));
+    return Tensors.of(states, 1, rows, hidden);
   }
 
   private static Rope.Rotation rotation(

@@ -4,12 +4,10 @@ import io.millrace.ground.json.Json;
 import io.millrace.ground.message.Problem;
 import io.millrace.serve.engine.EngineState;
 import io.millrace.serve.engine.LanguageEngine;
-import io.millrace.serve.language.Precision;
 import io.millrace.serve.language.TextWork;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -36,9 +34,8 @@ final class LanguageWork {
     this.out = out;
   }
 
-  /** Loads a folder and makes a first pass, so that no caller waits for what is set up lazily. */
-  static LanguageWork start(Path folder, Precision precision, DataOutputStream out) {
-    TextWork engine = TextWork.open(folder, precision);
+  /** Makes a first pass, so that no caller waits for what is set up lazily. */
+  static LanguageWork start(TextWork engine, DataOutputStream out) {
     engine.warmUp();
     return new LanguageWork(engine, out);
   }

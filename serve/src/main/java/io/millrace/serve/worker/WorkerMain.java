@@ -3,6 +3,7 @@ package io.millrace.serve.worker;
 import io.millrace.ground.message.Problem;
 import io.millrace.serve.Predictor;
 import io.millrace.serve.language.Precision;
+import io.millrace.serve.language.TextWork;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -60,10 +61,11 @@ public final class WorkerMain {
       LanguageWork language = null;
       try {
         if (Files.exists(folder.resolve("millrace.yaml"))) {
-          predictor = loaded(folder);
+          predictor = Loading.on(() -> loaded(folder));
         } else {
           Precision precision = args.length > 2 ? Precision.of(args[2]) : Precision.AS_STORED;
-          language = LanguageWork.start(folder, precision, out);
+          TextWork work = Loading.on(() -> TextWork.open(folder, precision));
+          language = LanguageWork.start(work, out);
         }
       } catch (Problem e) {
         List<String> texts = new ArrayList<>(Frame.failed(0, e).texts());

@@ -107,14 +107,15 @@ class EightBitsTest {
           int length = text.ids().length;
           sequence.reserve(length);
           long[] ids = Arrays.stream(text.ids()).asLongStream().toArray();
-          Tensor states =
-              model.paged(
-                  Tensors.of(ids, 1, length),
-                  Tensors.range(length).reshape(1, length),
-                  List.of(new PagedSequence.Part(sequence, length, length, true)));
-          float[] scores = Neural.logSoftmax(model.written(states), -1).toFloats();
+          // Token after token, as texts are written.
           for (int i = 1; i < length; i++) {
-            sum -= scores[(i - 1) * 32 + (int) ids[i]];
+            Tensor states =
+                model.paged(
+                    Tensors.of(new long[] {ids[i - 1]}, 1, 1),
+                    Tensors.of(new long[] {i - 1}, 1, 1),
+                    List.of(new PagedSequence.Part(sequence, 1, i, true)));
+            float[] scores = Neural.logSoftmax(model.written(states), -1).toFloats();
+            sum -= scores[(int) ids[i]];
             count++;
           }
         }
