@@ -47,7 +47,37 @@ class PlaygroundTest {
       talk(browser, server.url(), "en", 1024, ColorScheme.LIGHT);
       talk(browser, server.url(), "zh", 360, ColorScheme.DARK);
       talk(browser, server.url(), "zh", 1600, ColorScheme.LIGHT);
+      look(browser, server.url(), "en", 1280, ColorScheme.LIGHT);
+      look(browser, server.url(), "zh", 360, ColorScheme.DARK);
     }
+  }
+
+  /** The live page, while a text is written. */
+  private static void look(
+      Browser browser, String url, String language, int width, ColorScheme scheme) {
+    Page page =
+        browser.newPage(
+            new Browser.NewPageOptions().setViewportSize(width, 800).setColorScheme(scheme));
+    List<String> problems = new ArrayList<>();
+    page.onPageError(problems::add);
+    page.navigate(url + "live");
+    page.locator("[data-lang=" + language + "]").click();
+    page.locator(".figures svg").nth(7).waitFor();
+    page.evaluate(
+        """
+        () => { for (let i = 0; i < 12; i++) fetch("/v1/completions", {method: "POST", body: JSON.stringify(
+          {model: "qwen", prompt: "hello", max_tokens: 200, temperature: 1, ignore_eos: true})}) }
+        """);
+    page.waitForFunction("() => parseFloat(document.querySelector('.figures dd').textContent) > 0");
+    assertThat(page.locator("section h2").textContent()).contains("qwen");
+    page.screenshot(
+        new Page.ScreenshotOptions()
+            .setPath(Path.of("target", "screens", "live-" + language + "-" + width + ".png"))
+            .setFullPage(true));
+    assertThat((Integer) page.evaluate("document.documentElement.scrollWidth"))
+        .isLessThanOrEqualTo(width);
+    assertThat(problems).isEmpty();
+    page.close();
   }
 
   private static void talk(

@@ -211,6 +211,36 @@ class StructuredTest {
   }
 
   @Test
+  void tracesTellWhereTheTimeWent() throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(server.url()).resolve("v1/chat/completions"))
+            .header("X-Request-Id", "trace-1")
+            .POST(HttpRequest.BodyPublishers.ofString(chat("\"n\": 1")))
+            .build();
+    HttpResponse<String> answer =
+        HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.headers().firstValue("X-Request-Id")).hasValue("trace-1");
+    HttpRequest asked =
+        HttpRequest.newBuilder(URI.create(server.url()).resolve("api/v1/traces?id=trace-1"))
+            .build();
+    JsonNode traces = Json.mapper().createArrayNode();
+    while (traces.isEmpty()) { // it is kept once the answer is sent
+      traces =
+          read(HttpClient.newHttpClient().send(asked, HttpResponse.BodyHandlers.ofString()).body())
+              .path("traces");
+    }
+    JsonNode trace = traces.get(0);
+    assertThat(trace.path("model").asString()).isEqualTo("caller");
+    assertThat(trace.path("outcome").asString()).isEqualTo("ok");
+    double sum = 0;
+    for (String span : new String[] {"waiting", "reading", "writing"}) {
+      assertThat(trace.path("spans_ms").path(span).asDouble()).isGreaterThanOrEqualTo(0);
+      sum += trace.path("spans_ms").path(span).asDouble();
+    }
+    assertThat(sum).isLessThanOrEqualTo(trace.path("total_ms").asDouble()).isPositive();
+  }
+
+  @Test
   void templatesWithoutToolsAreSaid() throws Exception {
     String body = chat(TOOLS).replace("\"caller\"", "\"qwen\"");
     HttpResponse<String> answer = post("v1/chat/completions", body);

@@ -6,14 +6,14 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** Counts requests on their way, so that nobody is cut off when a model goes. */
-final class Traffic {
+public final class Traffic {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition quiet = lock.newCondition();
   private int open;
   private long last = System.nanoTime();
 
   /** One more; what is returned says, once, that it is over. */
-  Runnable enter() {
+  public Runnable enter() {
     lock.lock();
     try {
       open++;
@@ -61,7 +61,7 @@ final class Traffic {
   }
 
   /** Waits until nothing is on its way; false if the time is over before. */
-  boolean awaitQuiet(Duration most) {
+  public boolean awaitQuiet(Duration most) {
     lock.lock();
     try {
       long left = most.toNanos();

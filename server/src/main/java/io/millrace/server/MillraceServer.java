@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -125,6 +127,9 @@ public final class MillraceServer implements AutoCloseable {
       ctx.header("Connection", "close").header("Retry-After", "5");
       throw new ServerException(503, "server.ending");
     }
+    Runnable over = models.traffic().enter();
+    Request.addCompletionListener(
+        ServletContextRequest.getServletContextRequest(ctx.req()), e -> over.run());
     ctx.header("X-Content-Type-Options", "nosniff");
     ctx.header("Referrer-Policy", "no-referrer");
   }

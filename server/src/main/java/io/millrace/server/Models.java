@@ -6,6 +6,7 @@ import io.millrace.serve.Deployment;
 import io.millrace.serve.LanguageDeployment;
 import io.millrace.serve.MemoryNeed;
 import io.millrace.serve.ServeException;
+import io.millrace.serve.Traffic;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +37,7 @@ final class Models implements AutoCloseable {
   private final ScheduledExecutorService idle =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("millrace-idle").factory());
+  private final Traffic traffic = new Traffic();
   private volatile boolean draining;
 
   /**
@@ -252,13 +254,12 @@ final class Models implements AutoCloseable {
   /** Takes no new requests, and waits for those on their way. */
   void drain() {
     draining = true;
-    long end = System.nanoTime() + DRAIN.toNanos();
-    for (LanguageDeployment model : languages.values()) {
-      model.awaitQuiet(Duration.ofNanos(end - System.nanoTime()));
-    }
-    for (Deployment model : deployments.values()) {
-      model.awaitQuiet(Duration.ofNanos(end - System.nanoTime()));
-    }
+    traffic.awaitQuiet(DRAIN);
+  }
+
+  /** Requests whose answers are not wholly sent. */
+  Traffic traffic() {
+    return traffic;
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.millrace.server;
 
 import io.javalin.http.Context;
 import io.millrace.ground.json.Json;
+import io.millrace.ground.message.Problem;
 import io.millrace.serve.LanguageDeployment;
 import io.millrace.serve.ServeException;
 import java.io.IOException;
@@ -25,6 +26,7 @@ final class OpenAi {
   private static final long PATIENCE_MS = 1000;
 
   private final Models models;
+  private final Traces traces = new Traces();
 
   OpenAi(Models models) {
     this.models = models;
@@ -73,17 +75,28 @@ final class OpenAi {
   }
 
   private void answer(Context ctx, OpenAiRequest request, OpenAiAnswer form)
-      throws IOException, InterruptedException {
+      throws InterruptedException {
+    Traces.Trace trace = traces.begin(ctx, request.model());
     try (OpenAiEvents events = OpenAiEvents.of(models, request)) {
+      OpenAiEvents.Done done;
       if (request.stream()) {
-        stream(ctx, form, events);
+        done = stream(ctx, form, events);
       } else {
-        json(ctx, form.whole(events.all(ctx, form::add).usage()));
+        done = events.all(ctx, form::add);
+        json(ctx, form.whole(done.usage()));
       }
+      trace.done(done);
+    } catch (Sent e) {
+      trace.failed(e.problem.key());
+    } catch (IOException e) {
+      trace.failed("worker.gone"); // nobody is there to be told
+    } catch (RuntimeException e) {
+      trace.failed(e instanceof Problem problem ? problem.key() : "bug");
+      throw e;
     }
   }
 
-  private static void stream(Context ctx, OpenAiAnswer form, OpenAiEvents events)
+  private static OpenAiEvents.Done stream(Context ctx, OpenAiAnswer form, OpenAiEvents events)
       throws IOException, InterruptedException {
     OpenAiEvents.@Nullable Event event = events.poll(PATIENCE_MS, TimeUnit.MILLISECONDS);
     if (event instanceof OpenAiEvents.Failed failed) {
@@ -99,15 +112,31 @@ final class OpenAi {
         case OpenAiEvents.Piece piece -> form.chunk(piece, client);
         case OpenAiEvents.Failed failed -> {
           client.send(form.failed(error(failed.problem())));
-          return;
+          throw new Sent(failed.problem());
         }
         case OpenAiEvents.Done done -> {
           form.end(done.usage(), client);
-          return;
+          return done;
         }
       }
       event = events.poll(PATIENCE_MS, TimeUnit.MILLISECONDS);
     }
+  }
+
+  /** A problem that a stream has told its client already. */
+  private static final class Sent extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    private final transient ServeException problem;
+
+    Sent(ServeException problem) {
+      super(problem);
+      this.problem = problem;
+    }
+  }
+
+  /** The latest requests. */
+  Traces traces() {
+    return traces;
   }
 
   private static JsonNode error(ServeException problem) {

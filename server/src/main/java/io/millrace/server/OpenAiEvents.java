@@ -37,8 +37,12 @@ final class OpenAiEvents implements AutoCloseable {
       @Nullable String finish)
       implements Event {}
 
-  /** All is written. */
-  record Done(JsonNode usage) implements Event {}
+  /**
+   * All is written.
+   *
+   * @param spans where the time went, in milliseconds; empty where nobody knows
+   */
+  record Done(JsonNode usage, JsonNode spans) implements Event {}
 
   /** Nothing more comes. */
   record Failed(ServeException problem) implements Event {}
@@ -111,7 +115,7 @@ final class OpenAiEvents implements AutoCloseable {
         read.addAndGet(usage.path("prompt_tokens").asLong());
         written.addAndGet(usage.path("completion_tokens").asLong());
         if (open.decrementAndGet() == 0) {
-          events.add(new Done(usage(read.get(), written.get())));
+          events.add(new Done(usage(read.get(), written.get()), usage.path("spans")));
         }
       }
 

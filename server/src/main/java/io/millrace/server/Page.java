@@ -16,6 +16,8 @@ final class Page {
           "digit.js", "text/javascript; charset=utf-8",
           "playground.css", "text/css; charset=utf-8",
           "playground.js", "text/javascript; charset=utf-8",
+          "live.css", "text/css; charset=utf-8",
+          "live.js", "text/javascript; charset=utf-8",
           "wheel.svg", "image/svg+xml");
 
   private final Models models;
@@ -35,6 +37,10 @@ final class Page {
 
   void playground(Context ctx) throws IOException {
     html(ctx, "playground.html");
+  }
+
+  void live(Context ctx) throws IOException {
+    html(ctx, "live.html");
   }
 
   private static void html(Context ctx, String file) throws IOException {

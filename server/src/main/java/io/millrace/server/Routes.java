@@ -39,6 +39,7 @@ final class Routes {
     return List.of(
         get("/", page::index),
         get("/playground", page::playground),
+        get("/live", page::live),
         get("/assets/{file}", page::asset),
         // Open Inference Protocol v2
         get("/v2", this::server),
@@ -65,6 +66,7 @@ final class Routes {
                 ctx.contentType("text/plain; version=0.0.4; charset=utf-8")
                     .result(Metrics.text(models.languages()))),
         // Millrace's own
+        get("/api/v1/traces", openAi.traces()::list),
         get("/api/v1/deployments", deployments::list),
         put("/api/v1/deployments/{name}", deployments::load),
         delete("/api/v1/deployments/{name}", deployments::unload),

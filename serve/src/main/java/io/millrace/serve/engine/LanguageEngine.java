@@ -269,6 +269,7 @@ public final class LanguageEngine implements TextWriter {
           return;
         }
         queue.take();
+        next.listener().begun();
         running.add(next);
         rows += next.order().copies();
       }

@@ -4,6 +4,9 @@ import io.millrace.model.generation.Choice;
 
 /** Hears of a request, on the engine's thread: be quick, and do not throw. */
 public interface Listener {
+  /** The request no longer waits: its prompt is read now. */
+  default void begun() {}
+
   /** Whether this copy goes on after the token. */
   boolean token(int copy, Choice choice);
 

@@ -130,6 +130,7 @@ public final class TurnEngine implements TextWriter {
         Job job = queue.peek();
         if (job != null) {
           queue.take();
+          job.listener().begun();
           return job;
         }
         changed.awaitUninterruptibly();

@@ -44,6 +44,9 @@ final class Writing implements Listener {
   private final How how;
   private final TextWork.Events events;
   private final List<Copy> copies = new ArrayList<>();
+  private final long arrived = System.nanoTime();
+  private long begun = arrived;
+  private long first;
   private long written;
   private int open;
 
@@ -59,9 +62,16 @@ final class Writing implements Listener {
   }
 
   @Override
+  public void begun() {
+    begun = System.nanoTime();
+  }
+
+  @Override
   public boolean token(int index, Choice choice) {
     Copy copy = copies.get(index);
-    written++;
+    if (written++ == 0) {
+      first = System.nanoTime();
+    }
     boolean end = order.sampling().ends().contains(choice.id());
     if (!end) {
       copy.held.add(choice);
@@ -150,6 +160,11 @@ final class Writing implements Listener {
       ObjectNode usage = Json.object();
       usage.put("prompt_tokens", order.prompt().length);
       usage.put("completion_tokens", written);
+      long now = System.nanoTime();
+      long read = first == 0 ? now : first;
+      ObjectNode spans = usage.putObject("spans");
+      spans.put("waiting", (begun - arrived) / 1e6).put("reading", (read - begun) / 1e6);
+      spans.put("writing", (now - read) / 1e6);
       events.done(usage);
     }
   }

@@ -1,6 +1,6 @@
 const texts = {
   en: {
-    title: "Playground", subtitle: "Talk to a served model; every parameter and every token's probability is in view.",
+    title: "Playground", other: "Live", subtitle: "Talk to a served model; every parameter and every token's probability is in view.",
     say: "Write a message. Enter sends, Shift+Enter begins a new line.", send: "Send", stop: "Stop", again: "Answer again", clear: "Clear",
     how: "How it answers", model: "Model", system: "System message", temperature: "Temperature (empty: as the model recommends)", topP: "Top-p (empty: as recommended)",
     tokens: "Most tokens of an answer", seed: "Seed (empty: any)", hover: "Point at a token of an answer to see what else was likely.", raw: "The same request with curl",
@@ -8,7 +8,7 @@ const texts = {
     none: "No language model is served. Start one with ./millrace serve --model NAME=FOLDER.", offline: "The server does not answer. Start it again with ./millrace serve.",
   },
   zh: {
-    title: "对话试验台", subtitle: "与部署的模型对话；每个参数、每个词元的概率都可查看。",
+    title: "对话试验台", other: "实时状态", subtitle: "与部署的模型对话；每个参数、每个词元的概率都可查看。",
     say: "输入消息。回车发送，Shift+回车换行。", send: "发送", stop: "停止", again: "重新回答", clear: "清除",
     how: "回答方式", model: "模型", system: "系统消息", temperature: "温度（留空：按模型推荐）", topP: "Top-p（留空：按模型推荐）",
     tokens: "回答的最多词元数", seed: "随机种子（留空：任意）", hover: "指向回答中的词元，可看到当时还可能写什么。", raw: "用 curl 发送同样的请求",
