@@ -31,15 +31,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Clients that stall, vanish and storm; a server that is asked to end; a long day. */
 class FaultsTest {
-  private static final Path MODEL =
-      Path.of(
-          System.getProperty("basedir", "."),
-          "../serve/src/test/resources/io/millrace/serve/language/im-qwen2");
-  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+  private static final Path MODEL = Chats.MODEL;
+  private static final HttpClient CLIENT = Chats.CLIENT;
 
   private static MillraceServer server;
 
@@ -54,20 +50,8 @@ class FaultsTest {
     server.close();
   }
 
-  private static String chat(int tokens, boolean stream) {
-    ObjectNode body = Json.object().put("model", "qwen").put("max_tokens", tokens);
-    body.put("temperature", 0).put("ignore_eos", true).put("stream", stream);
-    body.putArray("messages").addObject().put("role", "user").put("content", "hello");
-    return Json.text(body);
-  }
-
   private static HttpResponse<String> ask(String url, String body) throws Exception {
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create(url).resolve("v1/chat/completions"))
-            .timeout(Duration.ofSeconds(60))
-            .POST(HttpRequest.BodyPublishers.ofString(body))
-            .build();
-    return CLIENT.send(request, HttpResponse.BodyHandlers.ofString());
+    return Chats.post(url, "v1/chat/completions", body);
   }
 
   private static void send(Socket socket, String text) throws Exception {
@@ -84,7 +68,7 @@ class FaultsTest {
   /** A thousand that stall in the middle of a header or a body, or do not read their stream. */
   @Test
   void slowClientsHoldNobodyUp() throws Exception {
-    String body = chat(40, true);
+    String body = Chats.chat(40, true);
     List<Socket> slow = new ArrayList<>();
     try {
       for (int i = 0; i < 1000; i++) {
@@ -101,7 +85,7 @@ class FaultsTest {
         }
       }
       for (int i = 0; i < 5; i++) {
-        assertThat(ask(server.url(), chat(5, false)).statusCode()).isEqualTo(200);
+        assertThat(ask(server.url(), Chats.chat(5, false)).statusCode()).isEqualTo(200);
       }
     } finally {
       for (Socket socket : slow) {
@@ -114,7 +98,7 @@ class FaultsTest {
   /** Streams that are cut off at any moment, with a reset as machines that vanish leave it. */
   @Test
   void aStormOfDisconnectsLeavesNothingBehind() throws Exception {
-    String body = chat(100, true);
+    String body = Chats.chat(100, true);
     Random random = new Random(1);
     try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Callable<Void>> storm = new ArrayList<>();
@@ -141,7 +125,7 @@ class FaultsTest {
       }
     }
     awaitQuiet(server);
-    assertThat(ask(server.url(), chat(5, false)).statusCode()).isEqualTo(200);
+    assertThat(ask(server.url(), Chats.chat(5, false)).statusCode()).isEqualTo(200);
   }
 
   private static void awaitQuiet(MillraceServer server) throws Exception {
@@ -183,7 +167,7 @@ class FaultsTest {
       String url = Json.read(Files.readString(out), "out").path("url").asString();
       HttpRequest request =
           HttpRequest.newBuilder(URI.create(url).resolve("v1/chat/completions"))
-              .POST(HttpRequest.BodyPublishers.ofString(chat(200, true)))
+              .POST(HttpRequest.BodyPublishers.ofString(Chats.chat(200, true)))
               .build();
       try (Stream<String> lines =
           CLIENT.send(request, HttpResponse.BodyHandlers.ofLines()).body()) {
@@ -228,7 +212,7 @@ class FaultsTest {
                   int count = 0;
                   while (System.nanoTime() < end) {
                     ThreadLocalRandom random = ThreadLocalRandom.current();
-                    String body = chat(1 + random.nextInt(120), random.nextBoolean());
+                    String body = Chats.chat(1 + random.nextInt(120), random.nextBoolean());
                     assertThat(ask(server.url(), body).statusCode()).isEqualTo(200);
                     count++;
                   }
@@ -236,7 +220,7 @@ class FaultsTest {
                 }));
       }
       while (System.nanoTime() < third) {
-        ask(server.url(), chat(1, false));
+        ask(server.url(), Chats.chat(1, false));
       }
       long before = resident();
       int answers = 0;

@@ -24,10 +24,7 @@ import tools.jackson.databind.JsonNode;
 
 /** The clients that Java teams have, against a small chat model. */
 class JavaClientsTest {
-  private static final Path MODEL =
-      Path.of(
-          System.getProperty("basedir", "."),
-          "../serve/src/test/resources/io/millrace/serve/language/im-qwen2");
+  private static final Path MODEL = Chats.MODEL;
   private static final JsonNode CASE =
       Json.read(MODEL.resolve("expected.json")).path("cases").get(0);
   private static final String SAID =

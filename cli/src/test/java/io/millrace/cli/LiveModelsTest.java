@@ -26,11 +26,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Models that come, change and go while the server runs. */
 class LiveModelsTest {
-  private static final Path MODEL =
-      Path.of(
-          System.getProperty("basedir", "."),
-          "../serve/src/test/resources/io/millrace/serve/language/im-qwen2");
-  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+  private static final Path MODEL = Chats.MODEL;
+  private static final HttpClient CLIENT = Chats.CLIENT;
 
   private static HttpResponse<String> send(
       MillraceServer server, String method, String path, String body) throws Exception {

@@ -36,11 +36,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** OpenAI's routes over a small chat model, and what comes in that should not. */
 class OpenAiTest {
-  private static final Path MODEL =
-      Path.of(
-          System.getProperty("basedir", "."),
-          "../serve/src/test/resources/io/millrace/serve/language/im-qwen2");
-  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+  private static final Path MODEL = Chats.MODEL;
+  private static final HttpClient CLIENT = Chats.CLIENT;
 
   private static MillraceServer server;
 
@@ -55,23 +52,8 @@ class OpenAiTest {
     server.close();
   }
 
-  private static HttpRequest request(String path, String body) {
-    return HttpRequest.newBuilder(URI.create(server.url()).resolve(path))
-        .timeout(Duration.ofSeconds(60))
-        .POST(HttpRequest.BodyPublishers.ofString(body))
-        .build();
-  }
-
   private static HttpResponse<String> post(String path, String body) throws Exception {
-    return CLIENT.send(request(path, body), HttpResponse.BodyHandlers.ofString());
-  }
-
-  private static String chat(int tokens, boolean stream) {
-    ObjectNode body = Json.object();
-    body.put("model", "qwen");
-    body.putArray("messages").addObject().put("role", "user").put("content", "hello");
-    body.put("max_tokens", tokens).put("temperature", 0).put("ignore_eos", true);
-    return Json.text(body.put("stream", stream));
+    return Chats.post(server.url(), path, body);
   }
 
   private static JsonNode cases() {
@@ -104,7 +86,7 @@ class OpenAiTest {
 
   @Test
   void streamsEndWithDone() throws Exception {
-    String events = post("v1/chat/completions", chat(6, true)).body();
+    String events = post("v1/chat/completions", Chats.chat(6, true)).body();
     assertThat(events).startsWith("data: {").endsWith("data: [DONE]\n\n");
     assertThat(events).contains("\"role\":\"assistant\"", "\"finish_reason\":\"length\"");
   }
@@ -148,7 +130,7 @@ class OpenAiTest {
       assertThat(
               ask(
                   URI.create(own.url()).resolve("v1/chat/completions"),
-                  chat(3, false).replace("qwen", "bert")))
+                  Chats.chat(3, false).replace("qwen", "bert")))
           .contains("ask /v1/embeddings");
     }
     assertThat(post("v1/embeddings", "{\"model\": \"qwen\", \"input\": \"x\"}").body())
@@ -214,7 +196,7 @@ class OpenAiTest {
   /** Never cut: both numbers are said. */
   @Test
   void contextsThatAreTooLongAreRefused() throws Exception {
-    HttpResponse<String> answer = post("v1/chat/completions", chat(1000, false));
+    HttpResponse<String> answer = post("v1/chat/completions", Chats.chat(1000, false));
     assertThat(answer.statusCode()).isEqualTo(400);
     assertThat(answer.body()).contains("1000", "256", "context_length_exceeded");
   }
@@ -234,7 +216,7 @@ class OpenAiTest {
       own.awaitReady(Duration.ofSeconds(60));
       try (Socket socket = new Socket("127.0.0.1", own.port())) {
         // Six answers with penalties take a while.
-        ask(socket, chat(200, false).replace("\"stream\"", "\"n\": 6, \"stream\""));
+        ask(socket, Chats.chat(200, false).replace("\"stream\"", "\"n\": 6, \"stream\""));
         awaitMetric(own, "num_requests_running{model_name=\"qwen\"} 1");
       }
       awaitMetric(own, "finished_reason=\"cancelled\"} 6");
@@ -243,7 +225,7 @@ class OpenAiTest {
       for (int i = 0; i < 3; i++) {
         HttpRequest next =
             HttpRequest.newBuilder(chat)
-                .POST(HttpRequest.BodyPublishers.ofString(chat(3, false)))
+                .POST(HttpRequest.BodyPublishers.ofString(Chats.chat(3, false)))
                 .build();
         assertThat(CLIENT.send(next, HttpResponse.BodyHandlers.ofString()).statusCode())
             .isEqualTo(200);
@@ -253,7 +235,7 @@ class OpenAiTest {
 
   @Test
   void whoHangsUpIsNotWrittenFor() throws Exception {
-    String body = chat(150, true);
+    String body = Chats.chat(150, true);
     try (Socket socket = new Socket("127.0.0.1", server.port())) {
       ask(socket, body);
       BufferedReader in =
@@ -325,7 +307,7 @@ class OpenAiTest {
             .isEqualTo(documents.get(one.path("index").asInt()));
       }
       assertThat(ranked.path("results").size()).isEqualTo(2);
-      String chat = chat(3, false).replace("qwen", "judge");
+      String chat = Chats.chat(3, false).replace("qwen", "judge");
       HttpRequest wrong =
           HttpRequest.newBuilder(URI.create(own.url()).resolve("v1/chat/completions"))
               .POST(HttpRequest.BodyPublishers.ofString(chat))
@@ -345,7 +327,7 @@ class OpenAiTest {
       own.awaitReady(Duration.ofSeconds(60));
       HttpRequest asked =
           HttpRequest.newBuilder(URI.create(own.url()).resolve("v1/chat/completions"))
-              .POST(HttpRequest.BodyPublishers.ofString(chat(200, false)))
+              .POST(HttpRequest.BodyPublishers.ofString(Chats.chat(200, false)))
               .build();
       List<Callable<HttpResponse<String>>> all = new ArrayList<>();
       for (int i = 0; i < 12; i++) {
@@ -376,7 +358,7 @@ class OpenAiTest {
       URI chat = URI.create(own.url()).resolve("v1/chat/completions");
       HttpRequest asked =
           HttpRequest.newBuilder(chat)
-              .POST(HttpRequest.BodyPublishers.ofString(chat(200, true)))
+              .POST(HttpRequest.BodyPublishers.ofString(Chats.chat(200, true)))
               .build();
       List<Future<HttpResponse<String>>> streams = new ArrayList<>();
       for (int i = 0; i < 50; i++) {

@@ -21,10 +21,7 @@ import org.junit.jupiter.api.Test;
 /** The page to talk to a model, in Debian's Chromium. Pictures go to target/screens. */
 class PlaygroundTest {
   private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
-  private static final Path MODEL =
-      Path.of(
-          System.getProperty("basedir", "."),
-          "../serve/src/test/resources/io/millrace/serve/language/im-qwen2");
+  private static final Path MODEL = Chats.MODEL;
 
   @Test
   void talksShowsProbabilitiesAndTheRequest() {

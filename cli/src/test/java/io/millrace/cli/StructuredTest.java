@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.ground.json.Json;
 import io.millrace.server.MillraceServer;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -23,10 +22,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Answers of a given form and calls of functions, over HTTP. */
 class StructuredTest {
-  private static final Path MODEL =
-      Path.of(
-          System.getProperty("basedir", "."),
-          "../serve/src/test/resources/io/millrace/serve/language/im-qwen2");
+  private static final Path MODEL = Chats.MODEL;
 
   /** As Qwen's: tools as JSON in the system's message, calls between tags. */
   private static final String TEMPLATE =
@@ -67,12 +63,7 @@ class StructuredTest {
   }
 
   private static HttpResponse<String> post(String path, String body) throws Exception {
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create(server.url()).resolve(path))
-            .timeout(Duration.ofSeconds(60))
-            .POST(HttpRequest.BodyPublishers.ofString(body))
-            .build();
-    return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+    return Chats.post(server.url(), path, body);
   }
 
   private static String chat(String more) {
@@ -217,8 +208,7 @@ class StructuredTest {
             .header("X-Request-Id", "trace-1")
             .POST(HttpRequest.BodyPublishers.ofString(chat("\"n\": 1")))
             .build();
-    HttpResponse<String> answer =
-        HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+    HttpResponse<String> answer = Chats.CLIENT.send(request, HttpResponse.BodyHandlers.ofString());
     assertThat(answer.headers().firstValue("X-Request-Id")).hasValue("trace-1");
     HttpRequest asked =
         HttpRequest.newBuilder(URI.create(server.url()).resolve("api/v1/traces?id=trace-1"))
@@ -226,7 +216,7 @@ class StructuredTest {
     JsonNode traces = Json.mapper().createArrayNode();
     while (traces.isEmpty()) { // it is kept once the answer is sent
       traces =
-          read(HttpClient.newHttpClient().send(asked, HttpResponse.BodyHandlers.ofString()).body())
+          read(Chats.CLIENT.send(asked, HttpResponse.BodyHandlers.ofString()).body())
               .path("traces");
     }
     JsonNode trace = traces.get(0);

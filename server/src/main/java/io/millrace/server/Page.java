@@ -3,6 +3,7 @@ package io.millrace.server;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -31,23 +32,43 @@ final class Page {
     if (models.all().isEmpty() && !models.languages().isEmpty()) {
       ctx.redirect("/playground");
     } else {
-      html(ctx, "index.html");
+      html(ctx, "page", "index.html", "", "");
     }
   }
 
   void playground(Context ctx) throws IOException {
-    html(ctx, "playground.html");
+    html(ctx, "playground", "playground.html", style("playground"), link("/live"));
   }
 
   void live(Context ctx) throws IOException {
-    html(ctx, "live.html");
+    html(ctx, "live", "live.html", style("live"), link("/playground"));
   }
 
-  private static void html(Context ctx, String file) throws IOException {
+  private static String style(String name) {
+    return "\n<link rel=\"stylesheet\" href=\"/assets/" + name + ".css\">";
+  }
+
+  private static String link(String path) {
+    return "<a href=\"" + path + "\" data-text=\"other\"></a>";
+  }
+
+  /** A page: what all have, with its own script and content. */
+  private static void html(Context ctx, String name, String file, String style, String link)
+      throws IOException {
     ctx.header(
         "Content-Security-Policy",
         "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'");
-    ctx.contentType("text/html; charset=utf-8").result(read(file));
+    String page =
+        text("shell.html")
+            .replace("{name}", name)
+            .replace("{style}", style)
+            .replace("{link}", link)
+            .replace("{content}", text(file));
+    ctx.contentType("text/html; charset=utf-8").result(page);
+  }
+
+  private static String text(String name) throws IOException {
+    return new String(read(name), StandardCharsets.UTF_8);
   }
 
   void asset(Context ctx) throws IOException {

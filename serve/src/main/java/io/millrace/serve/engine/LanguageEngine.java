@@ -13,8 +13,6 @@ import io.millrace.tensor.Scope;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,20 +73,18 @@ public final class LanguageEngine implements TextWriter {
   private final Options options;
   private final Passes passes;
   private final DType dtype;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
-  private final FairQueue queue = new FairQueue();
+  private final Waiting waiting;
   private final List<Job> running = new ArrayList<>();
   private final Counts counts = new Counts();
   private final Thread thread;
   private final int blocks;
   private volatile EngineState state;
-  private boolean closed;
 
   private LanguageEngine(String name, CausalModel model, DType dtype, Options options) {
     this.model = model;
     this.options = options;
     this.dtype = dtype;
+    this.waiting = new Waiting(options.queue);
     this.passes = new Passes(model, dtype);
     this.blocks = PagedCache.blocksFor(options.tokens);
     this.state = counts.state(0, 0, 0);
@@ -122,30 +118,7 @@ public final class LanguageEngine implements TextWriter {
       throw ServeException.wrong(
           "engine.room", (long) needed(order, 0) * PagedCache.BLOCK, options.tokens);
     }
-    Job job = new Job(order, listener, this::wake);
-    lock.lock();
-    try {
-      if (closed) {
-        throw ServeException.unavailable("engine.closed");
-      }
-      if (queue.size() >= options.queue && !(queue.size() == 0 && running.isEmpty())) {
-        throw ServeException.unavailable("engine.busy", queue.size());
-      }
-      queue.add(job);
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
-    return job;
-  }
-
-  private void wake() {
-    lock.lock();
-    try {
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
+    return waiting.add(order, listener, state.running() == 0);
   }
 
   @Override
@@ -163,7 +136,7 @@ public final class LanguageEngine implements TextWriter {
   private void run() {
     try (Mode mode = Mode.noGradient();
         PagedCache cache = new PagedCache(model.stack(), dtype, blocks)) {
-      while (await()) {
+      while (waiting.await(() -> !running.isEmpty())) {
         publish(cache); // that there is work now, should the step never end
         step(cache);
         publish(cache);
@@ -177,31 +150,8 @@ public final class LanguageEngine implements TextWriter {
     }
   }
 
-  /** Waits for work; false at the end. */
-  private boolean await() {
-    lock.lock();
-    try {
-      while (!closed && running.isEmpty() && queue.size() == 0) {
-        changed.awaitUninterruptibly();
-      }
-      return !closed;
-    } finally {
-      lock.unlock();
-    }
-  }
-
   private void failAll() {
-    lock.lock();
-    try {
-      closed = true;
-      queue.removeIf(
-          job -> {
-            job.listener().failed(ServeException.unavailable("engine.closed"));
-            return true;
-          });
-    } finally {
-      lock.unlock();
-    }
+    waiting.fail();
     running.forEach(job -> job.listener().failed(ServeException.unavailable("engine.closed")));
     running.clear();
   }
@@ -218,19 +168,14 @@ public final class LanguageEngine implements TextWriter {
   }
 
   private void removeEnded() {
-    lock.lock();
-    try {
-      queue.removeIf(
-          job -> {
-            Listener.Finish over = job.over();
-            if (over != null) {
-              tellAll(job, over);
-            }
-            return over != null;
-          });
-    } finally {
-      lock.unlock();
-    }
+    waiting.removeIf(
+        job -> {
+          Listener.Finish over = job.over();
+          if (over != null) {
+            tellAll(job, over);
+          }
+          return over != null;
+        });
     for (Iterator<Job> all = running.iterator(); all.hasNext(); ) {
       Job job = all.next();
       Listener.Finish over = job.over();
@@ -260,21 +205,15 @@ public final class LanguageEngine implements TextWriter {
 
   /** Lets in those whose turn it is, while there is room for all that they may write. */
   private void admit(PagedCache cache) {
-    lock.lock();
-    try {
-      int rows = running.stream().mapToInt(job -> job.order().copies()).sum();
-      Job next;
-      while ((next = queue.peek()) != null && rows + next.order().copies() <= options.rows) {
-        if (!begin(next, cache)) {
-          return;
-        }
-        queue.take();
-        next.listener().begun();
-        running.add(next);
-        rows += next.order().copies();
-      }
-    } finally {
-      lock.unlock();
+    int[] rows = {running.stream().mapToInt(job -> job.order().copies()).sum()};
+    Job next;
+    while ((next =
+            waiting.take(
+                job -> rows[0] + job.order().copies() <= options.rows && begin(job, cache)))
+        != null) {
+      next.listener().begun();
+      running.add(next);
+      rows[0] += next.order().copies();
     }
   }
 
@@ -405,25 +344,12 @@ public final class LanguageEngine implements TextWriter {
   }
 
   private void publish(PagedCache cache) {
-    int waiting;
-    lock.lock();
-    try {
-      waiting = queue.size();
-    } finally {
-      lock.unlock();
-    }
-    state = counts.state(running.size(), waiting, 1 - (double) cache.available() / blocks);
+    state = counts.state(running.size(), waiting.size(), 1 - (double) cache.available() / blocks);
   }
 
   @Override
   public void close() {
-    lock.lock();
-    try {
-      closed = true;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
+    waiting.close();
     Threads.join(thread);
   }
 }

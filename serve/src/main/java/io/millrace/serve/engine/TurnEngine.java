@@ -9,8 +9,6 @@ import io.millrace.model.generation.Guide;
 import io.millrace.serve.ServeException;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensors;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,19 +23,15 @@ public final class TurnEngine implements TextWriter {
 
   private final Decoding model;
   private final long @Nullable [] start;
-  private final int most;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
-  private final FairQueue queue = new FairQueue();
+  private final Waiting waiting;
   private final Counts counts = new Counts();
   private final Thread thread;
   private volatile EngineState state = counts.state(0, 0, 0);
-  private boolean closed;
 
   private TurnEngine(String name, Decoding model, long @Nullable [] start, int most) {
     this.model = model;
     this.start = start;
-    this.most = most;
+    this.waiting = new Waiting(most);
     this.thread = Thread.ofPlatform().daemon().name("millrace-engine-" + name).unstarted(this::run);
   }
 
@@ -62,30 +56,7 @@ public final class TurnEngine implements TextWriter {
       throw ServeException.wrong(
           "engine.context", length, answer, length + answer, model.context());
     }
-    Job job = new Job(order, listener, this::wake);
-    lock.lock();
-    try {
-      if (closed) {
-        throw ServeException.unavailable("engine.closed");
-      }
-      if (queue.size() >= most) {
-        throw ServeException.unavailable("engine.busy", queue.size());
-      }
-      queue.add(job);
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
-    return job;
-  }
-
-  private void wake() {
-    lock.lock();
-    try {
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
+    return waiting.add(order, listener, false);
   }
 
   @Override
@@ -106,42 +77,24 @@ public final class TurnEngine implements TextWriter {
       }
       publish(0);
     }
-    lock.lock();
-    try {
-      queue.removeIf(
-          left -> {
-            left.listener().failed(ServeException.unavailable("engine.closed"));
-            return true;
-          });
-    } finally {
-      lock.unlock();
-    }
+    waiting.fail();
   }
 
   /** The request whose turn it is; null at the end. */
   private @Nullable Job next() {
-    lock.lock();
-    try {
-      while (true) {
-        removeEnded();
-        if (closed) {
-          return null;
-        }
-        Job job = queue.peek();
-        if (job != null) {
-          queue.take();
-          job.listener().begun();
-          return job;
-        }
-        changed.awaitUninterruptibly();
+    while (waiting.await(() -> false)) {
+      removeEnded();
+      Job job = waiting.take(any -> true);
+      if (job != null) {
+        job.listener().begun();
+        return job;
       }
-    } finally {
-      lock.unlock();
     }
+    return null;
   }
 
   private void removeEnded() {
-    queue.removeIf(
+    waiting.removeIf(
         job -> {
           Listener.Finish over = job.over();
           for (int copy = 0; over != null && copy < job.order().copies(); copy++) {
@@ -200,36 +153,20 @@ public final class TurnEngine implements TextWriter {
       counts.token(++written == 1, job);
       boolean more = job.listener().token(copy, choice);
       stopped = !more || job.order().sampling().ends().contains(choice.id());
-      lock.lock();
-      try {
-        removeEnded();
-        over = closed ? Listener.Finish.CANCELLED : job.over();
-      } finally {
-        lock.unlock();
-      }
+      removeEnded();
+      over = waiting.isClosed() ? Listener.Finish.CANCELLED : job.over();
       publish(1);
       return more && over == null;
     }
   }
 
   private void publish(int running) {
-    lock.lock();
-    try {
-      state = counts.state(running, queue.size(), 0);
-    } finally {
-      lock.unlock();
-    }
+    state = counts.state(running, waiting.size(), 0);
   }
 
   @Override
   public void close() {
-    lock.lock();
-    try {
-      closed = true;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
+    waiting.close();
     Threads.join(thread);
   }
 }
