@@ -27,6 +27,8 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What eight bits cost in exactness. */
 class EightBitsTest {
@@ -122,5 +124,64 @@ class EightBitsTest {
       }
     }
     return Math.exp(sum / count);
+  }
+
+  private static final String SHAPE =
+      """
+      "vocab_size": 32, "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2,
+      "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 16,
+      "max_position_embeddings": 256, "initializer_range": 0.2
+      """;
+
+  /** Norms of heads, biases and windows go the way of eight bits too, near what floats give. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"model_type\": \"qwen3\", \"architectures\": [\"Qwen3ForCausalLM\"]",
+        "\"model_type\": \"qwen2\", \"architectures\": [\"Qwen2ForCausalLM\"]",
+        "\"model_type\": \"mistral\", \"architectures\": [\"MistralForCausalLM\"],"
+            + " \"sliding_window\": 9",
+        "\"model_type\": \"gemma2\", \"architectures\": [\"Gemma2ForCausalLM\"],"
+            + " \"sliding_window\": 9, \"query_pre_attn_scalar\": 16"
+      })
+  void familiesStayNearTheirFloats(String kind) throws Exception {
+    Files.writeString(folder.resolve("config.json"), "{" + kind + ", " + SHAPE + "}");
+    try (Pretrained model = Pretrained.fresh(folder, 3)) {
+      CausalModel causal = (CausalModel) model.architecture();
+      float[] exact = written(causal, 30);
+      List<AutoCloseable> narrow = causal.narrow();
+      float[] eight = written(causal, 30);
+      for (AutoCloseable one : narrow) {
+        one.close();
+      }
+      double square = 0;
+      double off = 0;
+      for (int i = 0; i < exact.length; i++) {
+        square += exact[i] * exact[i];
+        off += (eight[i] - exact[i]) * (eight[i] - exact[i]);
+      }
+      assertThat(Math.sqrt(off / square)).isPositive().isLessThan(0.05);
+      assertThat(written(causal, 30)).isEqualTo(exact);
+    }
+  }
+
+  /** The scores behind the last of some tokens, read one by one. */
+  private static float[] written(CausalModel model, int length) {
+    try (Mode mode = Mode.noGradient();
+        Scope scope = Scope.open();
+        PagedCache cache = new PagedCache(model.stack(), DType.FLOAT32, 1);
+        PagedSequence sequence = cache.sequence()) {
+      sequence.reserve(length);
+      float[] scores = {};
+      for (int i = 0; i < length; i++) {
+        Tensor states =
+            model.paged(
+                Tensors.of(new long[] {(7 * i + 3) % 32}, 1, 1),
+                Tensors.of(new long[] {i}, 1, 1),
+                List.of(new PagedSequence.Part(sequence, 1, i + 1, true)));
+        scores = model.written(states).toFloats();
+      }
+      return scores;
+    }
   }
 }
