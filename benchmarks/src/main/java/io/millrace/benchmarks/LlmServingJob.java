@@ -10,6 +10,7 @@ import io.millrace.serve.ServeException;
 import io.millrace.serve.engine.LanguageEngine;
 import io.millrace.serve.engine.Listener;
 import io.millrace.serve.engine.Order;
+import io.millrace.serve.worker.Loading;
 import io.millrace.tensor.DType;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +47,7 @@ final class LlmServingJob {
     if (!Files.exists(folder.resolve("model.safetensors"))) {
       Path config = Files.createDirectories(folder.resolveSibling("fresh"));
       AtomicFile.write(config.resolve("config.json"), CONFIG);
-      onItsOwn(() -> fresh(config, folder));
+      Loading.on(() -> fresh(config, folder));
     }
     if (work.equals("make")) {
       System.out.println(Json.text(Json.object().put("made", true)));
@@ -55,7 +56,7 @@ final class LlmServingJob {
     long process =
         ProcessHandle.current().info().startInstant().map(i -> i.toEpochMilli()).orElse(begun);
     // As the worker does: on a thread that has ended when the engine begins.
-    Pretrained model = onItsOwn(() -> opened(folder));
+    Pretrained model = Loading.on(() -> opened(folder));
     CausalModel causal = (CausalModel) model.architecture();
     try (model;
         LanguageEngine engine =
@@ -83,13 +84,6 @@ final class LlmServingJob {
     Pretrained model = Pretrained.open(folder);
     ((CausalModel) model.architecture()).narrow();
     return model;
-  }
-
-  private static <T> T onItsOwn(java.util.function.Supplier<T> work) throws InterruptedException {
-    CompletableFuture<T> made = new CompletableFuture<>();
-    Thread thread = Thread.ofPlatform().start(() -> made.complete(work.get()));
-    thread.join();
-    return made.join();
   }
 
   private static long[] prompt(int length, long seed) {

@@ -75,6 +75,9 @@ class LiveModelsTest {
       send(server, "PUT", "api/v1/aliases/gpt-4o", "{\"model\": \"qwen\"}");
       assertThat(text(chat(server, "gpt-4o", 8))).isEqualTo(said);
       assertThat(send(server, "GET", "v1/models", "").body()).contains("gpt-4o");
+      HttpResponse<String> taken = send(server, "PUT", "api/v1/deployments/gpt-4o", load(""));
+      assertThat(taken.statusCode()).isEqualTo(400);
+      assertThat(taken.body()).contains("alias of qwen");
       assertThat(send(server, "DELETE", "api/v1/deployments/qwen", "").statusCode()).isEqualTo(200);
       assertThat(chat(server, "gpt-4o", 3).statusCode()).isEqualTo(404);
       assertThat(send(server, "DELETE", "api/v1/deployments/qwen", "").statusCode()).isEqualTo(404);

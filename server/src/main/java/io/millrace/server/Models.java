@@ -66,10 +66,13 @@ final class Models implements AutoCloseable {
     }
   }
 
-  /** Takes memory, or refuses what does not fit. */
-  private void reserve(String name, Path folder, LanguageDeployment.Options options) {
+  /** Takes memory and says how much, or refuses what does not fit. */
+  private long reserve(String name, Path folder, LanguageDeployment.Options options) {
     if (!Files.isDirectory(folder) && !LanguageDeployment.fits(folder)) {
       throw new ServerException(400, "model.folder", folder);
+    }
+    if (aliases.containsKey(name)) {
+      throw new ServerException(400, "model.alias", name, aliases.get(name));
     }
     long need = MemoryNeed.of(folder, options.precision());
     synchronized (needs) {
@@ -81,6 +84,7 @@ final class Models implements AutoCloseable {
       }
       needs.merge(name, need, Long::sum);
     }
+    return need;
   }
 
   private void release(String name, long need) {
@@ -94,8 +98,7 @@ final class Models implements AutoCloseable {
    * @throws ServeException if it cannot start; then nothing has changed
    */
   void load(String name, Path folder, LanguageDeployment.Options options) {
-    reserve(name, folder, options);
-    long need = MemoryNeed.of(folder, options.precision());
+    long need = reserve(name, folder, options);
     LanguageDeployment oldText;
     Deployment oldPackage;
     try {

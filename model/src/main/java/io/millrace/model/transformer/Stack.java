@@ -72,6 +72,7 @@ public final class Stack {
   private final Spec spec;
   private final List<Block> blocks = new ArrayList<>();
   private final List<NarrowBlock> narrow = new ArrayList<>();
+  private Rows.@Nullable Norm narrowLast;
   private final Norm.@Nullable Layer last;
   private final @Nullable RelativeBias relative;
 
@@ -224,6 +225,7 @@ public final class Stack {
       }
       narrow.add(one);
     }
+    narrowLast = plain ? Rows.Norm.of(Objects.requireNonNull(last)) : null;
     return plain;
   }
 
@@ -243,7 +245,7 @@ public final class Stack {
       }
       narrow.get(i).forward(states, rows, waves.get(rope), pass, cache.layer(i));
     }
-    Rows.Norm end = Rows.Norm.of(Objects.requireNonNull(last));
+    Rows.Norm end = Objects.requireNonNull(narrowLast);
     for (int row = 0; row < rows; row++) {
       end.apply(states, row * hidden, states, row * hidden);
     }

@@ -10,10 +10,11 @@ import java.util.function.Supplier;
  * them than processors, it lets all of them sleep between two operators, and waking one costs more
  * than a small operator computes: writing was half as quick (docs/decisions/0010).
  */
-final class Loading {
+public final class Loading {
   private Loading() {}
 
-  static <T> T on(Supplier<T> work) {
+  /** Does the work on a thread of its own and waits for that thread's end. */
+  public static <T> T on(Supplier<T> work) {
     CompletableFuture<T> made = new CompletableFuture<>();
     Thread thread =
         Thread.ofPlatform()
