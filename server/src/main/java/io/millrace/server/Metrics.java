@@ -33,6 +33,16 @@ final class Metrics {
     line(out, "millrace:prompt_tokens_total", label, state.path("promptTokens").asDouble());
     line(out, "millrace:prefix_cache_hits_total", label, state.path("sharedTokens").asDouble());
     line(out, "millrace:generation_tokens_total", label, state.path("writtenTokens").asDouble());
+    line(
+        out,
+        "millrace:spec_decode_num_draft_tokens_total",
+        label,
+        state.path("guessedTokens").asDouble());
+    line(
+        out,
+        "millrace:spec_decode_num_accepted_tokens_total",
+        label,
+        state.path("rightGuesses").asDouble());
     state
         .path("finished")
         .properties()

@@ -17,7 +17,8 @@ import java.util.Objects;
  * What the layers share in a pass over tokens of several texts. Each text looks at its own blocks
  * with shapes that depend on it alone, a block of queries at a time counted from its beginning: so
  * its numbers are the same, bit for bit, whatever else is computed beside it and however its prompt
- * is cut.
+ * is cut. Tokens that are written look one by one, so that several at once, guessed, give what each
+ * would have given in a step of its own.
  */
 final class PagedPass {
   /** Queries of one text that look together: [from, from + count) of the pass, keys up to span. */
@@ -59,8 +60,8 @@ final class PagedPass {
       long[] table = text.table().stream().limit(blocks).mapToLong(Integer::longValue).toArray();
       List<Queries> queries = new ArrayList<>();
       for (int i = text.length(); i < end; ) {
-        int next = Math.min(end, (i / PagedCache.BLOCK + 1) * PagedCache.BLOCK);
         int span = (i / PagedCache.BLOCK + 1) * PagedCache.BLOCK;
+        int next = part.writes() ? i + 1 : Math.min(end, span);
         queries.add(new Queries(at + i - text.length(), next - i, i, span));
         i = next;
       }
@@ -141,26 +142,35 @@ final class PagedPass {
   }
 
   /**
-   * Attention of one query of each text, in float32: for so few numbers the plain products are
-   * quicker than the kernel for many queries.
+   * Attention of single queries, one for each token, in float32: for so few numbers the plain
+   * products are quicker than the kernel for many queries.
    *
-   * @param query float32 [texts · groups, heads of a group, size], scaled
-   * @return float32 [texts, heads · size]
+   * @param query float32 [tokens · groups, heads of a group, size], scaled
+   * @return float32 [tokens, heads · size]
    */
   Tensor look(Tensor query, PagedCache.Layer layer, BlockSpec.Attention spec) {
     List<Tensor> results = new ArrayList<>();
     int groups = spec.groups();
-    for (int i = 0; i < texts.size(); i++) {
-      Text text = texts.get(i);
-      int from = spec.window() == null ? 0 : Math.max(0, text.length - spec.window());
-      Tensor keys = seen(layer.keys(), text, from);
-      Tensor values = seen(layer.values(), text, from);
-      Tensor own = query.narrow(0, (long) i * groups, groups);
-      Tensor shares = Neural.softmax(own.matmul(keys.transpose(1, 2)), 2);
-      results.add(shares.matmul(values));
+    for (Text text : texts) {
+      int first = since(spec, text.queries.getFirst().first);
+      Tensor keys = seen(layer.keys(), text, first);
+      Tensor values = seen(layer.values(), text, first);
+      for (Queries one : text.queries) {
+        int from = since(spec, one.first);
+        long count = one.first + 1L - from;
+        Tensor own = query.narrow(0, (long) one.from * groups, groups);
+        Tensor looked = own.matmul(keys.narrow(1, from - first, count).transpose(1, 2));
+        Tensor shares = Neural.softmax(looked, 2);
+        results.add(shares.matmul(values.narrow(1, from - first, count)));
+      }
     }
     Tensor all = results.size() == 1 ? results.getFirst() : Tensor.concat(results, 0);
-    return all.reshape(texts.size(), (long) spec.heads() * spec.size());
+    return all.reshape(tokens, (long) spec.heads() * spec.size());
+  }
+
+  /** The first place that a window leaves to a token. */
+  private static int since(BlockSpec.Attention spec, int place) {
+    return spec.window() == null ? 0 : Math.max(0, place + 1 - spec.window());
   }
 
   /** A text's keys or values from a place on, float32 [groups, length, size]. */

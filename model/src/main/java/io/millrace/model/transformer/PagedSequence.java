@@ -11,9 +11,11 @@ public final class PagedSequence implements AutoCloseable {
    * Tokens of one text in a pass that computes several texts.
    *
    * @param sequence has room for them, see {@link #reserve}
-   * @param tokens how many, behind those that it holds; several only where it holds whole blocks
+   * @param tokens how many, behind those that it holds; where a prompt is read, several only behind
+   *     whole blocks
    * @param longest the length that positions are scaled for: the prompt's, then the text's
-   * @param writes whether this is the step of a text that is written, and no prompt that is read
+   * @param writes whether this is the step of a text that is written, and no prompt that is read:
+   *     several tokens are the last one and guesses of what follows it
    */
   public record Part(PagedSequence sequence, int tokens, long longest, boolean writes) {}
 
@@ -88,6 +90,11 @@ public final class PagedSequence implements AutoCloseable {
 
   PagedCache cache() {
     return cache;
+  }
+
+  /** Forgets the last tokens, which were guessed wrongly. */
+  public void drop(int tokens) {
+    length -= tokens;
   }
 
   void advance(int tokens) {

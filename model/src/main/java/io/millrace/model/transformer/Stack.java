@@ -182,7 +182,7 @@ public final class Stack {
    */
   public Tensor paged(Tensor x, Tensor positions, List<PagedSequence.Part> parts) {
     PagedCache cache = parts.getFirst().sequence().cache();
-    if (parts.stream().allMatch(part -> part.writes() && part.tokens() == 1) && isNarrow()) {
+    if (parts.stream().allMatch(PagedSequence.Part::writes) && isNarrow()) {
       return narrow(x, positions, parts, cache);
     }
     PagedPass pass = new PagedPass(parts, (int) x.size(1), x.dtype());
@@ -229,10 +229,10 @@ public final class Stack {
     return plain;
   }
 
-  /** A token of each text, in eight bits; x may have rows behind theirs. */
+  /** Tokens that are written, in eight bits; x may have rows behind theirs. */
   private Tensor narrow(
       Tensor x, Tensor positions, List<PagedSequence.Part> parts, PagedCache cache) {
-    int rows = parts.size();
+    int rows = parts.stream().mapToInt(PagedSequence.Part::tokens).sum();
     int hidden = (int) x.size(2);
     PagedPass pass = new PagedPass(parts, rows, cache.layer(0).keys().dtype());
     float[] states = Rows.floats(x.narrow(1, 0, rows));
@@ -249,7 +249,7 @@ public final class Stack {
     for (int row = 0; row < rows; row++) {
       end.apply(states, row * hidden, states, row * hidden);
     }
-    parts.forEach(part -> part.sequence().advance(1));
+    parts.forEach(part -> part.sequence().advance(part.tokens()));
     return Tensors.of(states, 1, rows, hidden);
   }
 

@@ -13,6 +13,8 @@ final class Counts {
   private long prompts;
   private long shared;
   private long written;
+  private long guessed;
+  private long right;
 
   void finished(Listener.Finish finish) {
     finished.merge(finish, 1L, Long::sum);
@@ -29,6 +31,11 @@ final class Counts {
     (isFirst ? first : between).add(seconds);
   }
 
+  void guessed(int tokens, int ofThoseRight) {
+    guessed += tokens;
+    right += ofThoseRight;
+  }
+
   EngineState state(int running, int waiting, double cacheUse) {
     return new EngineState(
         running,
@@ -37,6 +44,8 @@ final class Counts {
         prompts,
         shared,
         written,
+        guessed,
+        right,
         Map.copyOf(finished),
         first.snapshot(),
         between.snapshot(),

@@ -11,6 +11,8 @@ import java.util.Map;
  * @param promptTokens read, those taken from the prefix cache included
  * @param sharedTokens of prompts that were not computed again
  * @param writtenTokens written
+ * @param guessedTokens tried because the text had gone on like that before
+ * @param rightGuesses those among them that were what the model writes
  * @param finished copies by reason
  * @param firstToken seconds from a request's arrival to its first token
  * @param betweenTokens seconds from each token to the next
@@ -24,6 +26,8 @@ public record EngineState(
     long promptTokens,
     long sharedTokens,
     long writtenTokens,
+    long guessedTokens,
+    long rightGuesses,
     Map<Listener.Finish, Long> finished,
     Histogram.Snapshot firstToken,
     Histogram.Snapshot betweenTokens,
@@ -31,6 +35,6 @@ public record EngineState(
   /** Of something that reads and does not write. */
   public static EngineState reading(int running, int waiting, long tokens, long lastStep) {
     Histogram.Snapshot none = new Histogram().snapshot();
-    return new EngineState(running, waiting, 0, tokens, 0, 0, Map.of(), none, none, lastStep);
+    return new EngineState(running, waiting, 0, tokens, 0, 0, 0, 0, Map.of(), none, none, lastStep);
   }
 }

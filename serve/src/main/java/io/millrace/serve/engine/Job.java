@@ -17,12 +17,14 @@ final class Job implements LanguageEngine.Ticket {
     final Sampling sampling;
     final List<Long> written = new ArrayList<>();
     final @Nullable Guide guide;
+    final Guesses guesses;
 
     Copy(int index, PagedSequence text, Order order) {
       this.index = index;
       this.guide = order.guide() == null ? null : order.guide().get();
       this.text = text;
       this.sampling = order.sampling(index);
+      this.guesses = new Guesses(order.prompt(), written);
     }
   }
 

@@ -47,19 +47,23 @@ public final class LanguageEngine implements TextWriter {
    * @param piece prompt tokens read in a step, a multiple of {@link PagedCache#BLOCK}
    * @param queue requests that may wait
    * @param shares whether beginnings that are alike are read once
+   * @param rowsWithGuesses up to how many rows a step is filled with guesses of what the texts go
+   *     on with; 0: none are made
    */
-  public record Options(int rows, long tokens, int piece, int queue, boolean shares) {
+  public record Options(
+      int rows, long tokens, int piece, int queue, boolean shares, int rowsWithGuesses) {
     /** Checks the ranges. */
     public Options {
       check("rows", rows, rows >= 1 && rows <= 1024);
       check("tokens", tokens, tokens >= PagedCache.BLOCK);
       check("piece", piece, piece >= PagedCache.BLOCK && piece % PagedCache.BLOCK == 0);
       check("queue", queue, queue >= 0);
+      check("rowsWithGuesses", rowsWithGuesses, rowsWithGuesses >= 0 && rowsWithGuesses <= 64);
     }
 
-    /** 32 texts, pieces of 512 tokens, a queue of 256. */
+    /** 32 texts, pieces of 512 tokens, a queue of 256, guesses up to 8 rows. */
     public static Options usual(long tokens) {
-      return new Options(32, tokens, 512, 256, true);
+      return new Options(32, tokens, 512, 256, true, 8);
     }
 
     private static void check(String key, Number value, boolean holds) {
@@ -290,9 +294,10 @@ public final class LanguageEngine implements TextWriter {
     if (copies.isEmpty()) {
       return;
     }
-    float[][] scores;
+    List<long[]> guesses = guesses(jobs, copies);
+    float[][][] scores;
     try {
-      scores = passes.write(copies);
+      scores = passes.write(copies, guesses);
     } catch (RuntimeException e) {
       jobs.stream().distinct().forEach(job -> fail(job, e));
       return;
@@ -303,12 +308,41 @@ public final class LanguageEngine implements TextWriter {
         continue; // it failed by another copy
       }
       try {
-        take(job, copies.get(i), scores[i]);
+        take(job, copies.get(i), scores[i], guesses.get(i));
       } catch (RuntimeException e) {
         fail(job, e);
       }
     }
     running.removeIf(job -> job.prompt() == null && job.copies().isEmpty());
+  }
+
+  /** Few texts leave rows of a step free: they are filled with what the texts may go on with. */
+  private List<long[]> guesses(List<Job> jobs, List<Job.Copy> copies) {
+    int each = model.stack().isScaledByLength() ? 0 : options.rowsWithGuesses / copies.size() - 1;
+    List<long[]> all = new ArrayList<>();
+    for (int i = 0; i < copies.size(); i++) {
+      // The last token that may be written is never read, nor are guesses in its place.
+      int left = jobs.get(i).order().sampling().maxTokens() - copies.get(i).written.size() - 1;
+      all.add(copies.get(i).guesses.next(Math.min(each, left)));
+    }
+    return all;
+  }
+
+  /** Takes tokens as long as each is what was guessed. */
+  private void take(Job job, Job.Copy copy, float[][] scores, long[] guessed) {
+    int right = 0;
+    take(job, copy, scores[0]);
+    while (right < guessed.length
+        && job.copies().contains(copy)
+        && copy.written.getLast() == guessed[right]) {
+      right++;
+      take(job, copy, scores[right]);
+    }
+    counts.guessed(guessed.length, right);
+    if (job.copies().contains(copy)) {
+      copy.text.drop(guessed.length - right);
+      copy.guesses.judged(guessed.length, right);
+    }
   }
 
   private void fail(Job job, RuntimeException e) {

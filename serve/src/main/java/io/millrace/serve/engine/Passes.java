@@ -53,18 +53,37 @@ final class Passes {
     return scores(states.narrow(1, count - 1, 1), model::logits)[0];
   }
 
-  /** The scores behind the last token of each text. */
-  float[][] write(List<Job.Copy> copies) {
-    long[] ids = new long[copies.size()];
-    long[] positions = new long[ids.length];
+  /**
+   * The scores behind the last token of each text, and behind each token that is guessed to follow
+   * it: the texts then hold all of these.
+   *
+   * @return for each text as many rows as it has guesses and 1
+   */
+  float[][][] write(List<Job.Copy> copies, List<long[]> guesses) {
+    int rows = copies.size() + guesses.stream().mapToInt(some -> some.length).sum();
+    long[] ids = new long[rows];
+    long[] positions = new long[rows];
     List<PagedSequence.Part> parts = new ArrayList<>();
-    for (int i = 0; i < ids.length; i++) {
+    int row = 0;
+    for (int i = 0; i < copies.size(); i++) {
       Job.Copy copy = copies.get(i);
-      ids[i] = copy.written.getLast();
-      positions[i] = copy.text.length();
-      parts.add(new PagedSequence.Part(copy.text, 1, positions[i] + 1, true));
+      long[] guessed = guesses.get(i);
+      int from = copy.text.length();
+      ids[row] = copy.written.getLast();
+      System.arraycopy(guessed, 0, ids, row + 1, guessed.length);
+      parts.add(new PagedSequence.Part(copy.text, 1 + guessed.length, from + 1, true));
+      for (int j = 0; j <= guessed.length; j++) {
+        positions[row++] = from + j;
+      }
     }
-    return scores(pass(ids, positions, parts).narrow(1, 0, ids.length), model::written);
+    float[][] all = scores(pass(ids, positions, parts).narrow(1, 0, rows), model::written);
+    float[][][] each = new float[copies.size()][][];
+    row = 0;
+    for (int i = 0; i < each.length; i++) {
+      each[i] = Arrays.copyOfRange(all, row, row + 1 + guesses.get(i).length);
+      row += each[i].length;
+    }
+    return each;
   }
 
   private Tensor pass(long[] ids, long[] positions, List<PagedSequence.Part> parts) {

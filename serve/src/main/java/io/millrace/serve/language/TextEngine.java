@@ -104,7 +104,10 @@ public final class TextEngine implements TextWork {
     }
   }
 
-  /** {@code millrace.cache.tokens}, {@code millrace.engine.rows}, {@code millrace.engine.queue}. */
+  /**
+   * {@code millrace.cache.tokens}, {@code millrace.engine.rows}, {@code millrace.engine.queue},
+   * {@code millrace.engine.guesses}.
+   */
   private static LanguageEngine.Options options(CausalModel model, DType dtype) {
     long each = PagedCache.blockBytes(model.stack(), dtype) / PagedCache.BLOCK;
     long usual =
@@ -118,7 +121,8 @@ public final class TextEngine implements TextWork {
         options.tokens(),
         options.piece(),
         Integer.getInteger("millrace.engine.queue", options.queue()),
-        options.shares());
+        options.shares(),
+        Integer.getInteger("millrace.engine.guesses", options.rowsWithGuesses()));
   }
 
   @Override

@@ -41,7 +41,7 @@ class EngineFixturesTest {
     }
     long[] prompt = Arrays.copyOf(greedy, greedy.length - 16);
     long[] wanted = Arrays.copyOfRange(greedy, prompt.length, greedy.length);
-    LanguageEngine.Options options = new LanguageEngine.Options(20, 8192, 64, 64, true);
+    LanguageEngine.Options options = new LanguageEngine.Options(20, 8192, 64, 64, true, 8);
     try (Pretrained model = Pretrained.open(folder);
         LanguageEngine engine =
             LanguageEngine.start(

@@ -7,6 +7,7 @@ import io.millrace.model.architecture.CausalModel;
 import io.millrace.model.folder.Pretrained;
 import io.millrace.model.generation.Choice;
 import io.millrace.model.generation.Generator;
+import io.millrace.model.generation.Guide;
 import io.millrace.model.generation.Sampling;
 import io.millrace.serve.ServeException;
 import io.millrace.tensor.DType;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,7 +52,7 @@ class LanguageEngineTest {
           "\"max_position_embeddings\": 100,"
               + " \"rope_scaling\": {\"rope_type\": \"dynamic\", \"factor\": 2.0}");
   private static final LanguageEngine.Options OPTIONS =
-      new LanguageEngine.Options(32, 16_000, 128, 64, true);
+      new LanguageEngine.Options(32, 16_000, 128, 64, true, 8);
 
   @TempDir Path folder;
 
@@ -121,7 +123,7 @@ class LanguageEngineTest {
       }
       List<List<Choice>> alone;
       try (LanguageEngine engine =
-          start(model, dtype, new LanguageEngine.Options(1, 16_000, 64, 64, false))) {
+          start(model, dtype, new LanguageEngine.Options(1, 16_000, 64, 64, false, 0))) {
         alone = alone(engine, prompts);
       }
       try (LanguageEngine engine = start(model, dtype, OPTIONS)) {
@@ -131,6 +133,62 @@ class LanguageEngineTest {
         assertThat(engine.state().sharedTokens() > 0).isEqualTo(!kind.equals("dynamic"));
       }
     }
+  }
+
+  /** Of three tokens nothing is new for long: guesses come, right ones and wrong ones. */
+  private static final class Three implements Guide {
+    @Override
+    public void narrow(float[] scores, Set<Long> ends, int left) {
+      java.util.Arrays.fill(scores, 3, scores.length, Float.NEGATIVE_INFINITY);
+    }
+
+    @Override
+    public void take(long id) {}
+
+    @Override
+    public boolean isOver() {
+      return false;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"llama", "gpt2", "gemma2", "llama half", "llama int8"})
+  void guessesChangeNoBit(String kind) throws Exception {
+    String config = kind.equals("gpt2") ? GPT2 : kind.equals("gemma2") ? GEMMA2 : LLAMA;
+    DType dtype = kind.endsWith("half") ? DType.BFLOAT16 : DType.FLOAT32;
+    Sampling drawn = Sampling.greedy(150).change().alternatives(2).temperature(4).seed(3).build();
+    try (Pretrained model = model(config, dtype)) {
+      if (kind.endsWith("int8")) {
+        ((CausalModel) model.architecture()).narrow();
+      }
+      List<List<Choice>> wanted;
+      try (LanguageEngine engine =
+          start(model, dtype, new LanguageEngine.Options(4, 16_000, 64, 64, false, 0))) {
+        wanted = ofThree(engine, drawn);
+        assertThat(engine.state().guessedTokens()).isZero();
+      }
+      try (LanguageEngine engine = start(model, dtype, OPTIONS)) {
+        assertThat(ofThree(engine, drawn)).isEqualTo(wanted);
+        assertThat(engine.state().rightGuesses()).isPositive();
+        assertThat(engine.state().guessedTokens()).isGreaterThan(engine.state().rightGuesses());
+      }
+    }
+  }
+
+  /** First two texts beside each other, then one alone. */
+  private static List<List<Choice>> ofThree(LanguageEngine engine, Sampling how) {
+    List<Heard> all = new ArrayList<>();
+    List<long[]> prompts = prompts(3, 100);
+    for (int i = 0; i < prompts.size(); i++) {
+      Heard heard = new Heard(1);
+      all.add(heard);
+      if (i == 2) {
+        all.getFirst().choices(0);
+        all.get(1).choices(0);
+      }
+      engine.submit(new Order(prompts.get(i), how, 1, "", 0, null, Three::new), heard);
+    }
+    return all.stream().map(heard -> heard.choices(0)).toList();
   }
 
   @ParameterizedTest
@@ -199,7 +257,7 @@ class LanguageEngineTest {
   void waitsForRoomAndRefusesWhatNeverFits() throws Exception {
     try (Pretrained model = model(LLAMA, DType.FLOAT32);
         LanguageEngine engine =
-            start(model, DType.FLOAT32, new LanguageEngine.Options(8, 256, 64, 2, true))) {
+            start(model, DType.FLOAT32, new LanguageEngine.Options(8, 256, 64, 2, true, 8))) {
       Heard first = new Heard(1);
       Heard second = new Heard(1);
       Heard third = new Heard(1);
