@@ -12,6 +12,7 @@ import io.millrace.serve.engine.Listener;
 import io.millrace.serve.engine.Order;
 import io.millrace.serve.worker.Loading;
 import io.millrace.tensor.DType;
+import io.millrace.tensor.NarrowWeight;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -82,7 +83,7 @@ final class LlmServingJob {
 
   private static Pretrained opened(Path folder) {
     Pretrained model = Pretrained.open(folder);
-    ((CausalModel) model.architecture()).narrow();
+    ((CausalModel) model.architecture()).narrow(NarrowWeight.Kind.INT8);
     return model;
   }
 

@@ -40,6 +40,7 @@ public final class MemoryNeed {
           case AS_STORED -> stored;
           case BF16 -> half;
           case INT8 -> half + half / 2; // prompts are read by the halves
+          case INT4 -> half + half / 3; // five bits of sixteen, and the head in eight
         };
     return WORKER + held + cache(text, wide && precision == Precision.AS_STORED ? 4 : 2);
   }

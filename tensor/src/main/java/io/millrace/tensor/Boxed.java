@@ -82,6 +82,13 @@ final class Boxed {
     }
   }
 
+  /** The tensor that a call left on its stack. */
+  static org.bytedeco.pytorch.Tensor result(IValueVector stack) {
+    try (org.bytedeco.pytorch.Tensor result = stack.get(0).toTensor()) {
+      return new org.bytedeco.pytorch.Tensor(result);
+    }
+  }
+
   static void pushNone(IValueVector stack) {
     try (IValue value = new IValue()) {
       stack.push_back(value);

@@ -16,7 +16,7 @@ import org.bytedeco.pytorch.global.torch;
  * one scale for all rows the same, so that no row's result depends on another
  * (docs/decisions/0010).
  */
-public final class Int8Weight implements AutoCloseable {
+public final class Int8Weight implements NarrowWeight {
   private static final double MOST = 127;
   private static final boolean WIDE_SUMS = hasWideSums();
 
@@ -84,12 +84,7 @@ public final class Int8Weight implements AutoCloseable {
     }
   }
 
-  /**
-   * x · weightᵀ.
-   *
-   * @param x floats [..., in]
-   * @return [..., out], of x's type
-   */
+  @Override
   public Tensor apply(Tensor x) {
     Call.require(
         !closed && x.dtype().isFloating() && x.rank() > 0 && x.size(x.rank() - 1) == in,
@@ -106,7 +101,7 @@ public final class Int8Weight implements AutoCloseable {
     return result.narrow(0, 0, rows.size(0)).mul(most).to(x.dtype()).reshape(sizes);
   }
 
-  /** Room for some rows, each of which must be divided by its largest number. */
+  @Override
   public float[] room(int rows) {
     float[] room = new float[Math.toIntExact((rows + 1) * in)];
     room[Math.toIntExact(rows * in)] = -1;
@@ -114,11 +109,7 @@ public final class Int8Weight implements AutoCloseable {
     return room;
   }
 
-  /**
-   * x · weightᵀ of rows that lie in a {@link #room}.
-   *
-   * @return float32 [rows + 1, out]; the last row has no meaning
-   */
+  @Override
   public Tensor multiply(float[] room) {
     Call.require(
         !closed && room.length % in == 0,
@@ -141,13 +132,10 @@ public final class Int8Weight implements AutoCloseable {
       stack.push_back(packed);
       Boxed.push(stack, !WIDE_SUMS);
       product.callBoxed(stack);
-      try (org.bytedeco.pytorch.Tensor result = stack.get(0).toTensor()) {
-        return new org.bytedeco.pytorch.Tensor(result);
-      }
+      return Boxed.result(stack);
     }
   }
 
-  /** Frees the matrix. */
   @Override
   public void close() {
     if (!closed) {

@@ -5,6 +5,7 @@ import io.millrace.model.transformer.Cache;
 import io.millrace.model.transformer.KeyValueCache;
 import io.millrace.model.transformer.PagedSequence;
 import io.millrace.model.transformer.Stack;
+import io.millrace.tensor.NarrowWeight;
 import io.millrace.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -123,15 +124,16 @@ public final class CausalModel implements Architecture, Decoding {
   }
 
   /**
-   * Makes matrices in eight bits, which {@link #paged} uses for steps that write, and {@link
-   * #written}. Prompts are read with the weights as they are.
+   * Makes matrices in few bits, which {@link #paged} uses for steps that write, and {@link
+   * #written}: the head's, of which answers depend most, in eight. Prompts are read with the
+   * weights as they are.
    *
    * @return closes them
    */
-  public List<AutoCloseable> narrow() {
+  public List<AutoCloseable> narrow(NarrowWeight.Kind kind) {
     List<AutoCloseable> made = new ArrayList<>();
-    stack.projections().forEach(projection -> made.add(projection.narrow()));
-    made.add(Objects.requireNonNull(language).projection().narrow());
+    stack.projections().forEach(projection -> made.add(projection.narrow(kind)));
+    made.add(Objects.requireNonNull(language).projection().narrow(NarrowWeight.Kind.INT8));
     return made;
   }
 

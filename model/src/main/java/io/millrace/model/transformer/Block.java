@@ -91,7 +91,7 @@ final class Block {
     return all;
   }
 
-  /** The block for steps that write in eight bits; null where it is of another kind. */
+  /** The block for steps that write in few bits; null where it is of another kind. */
   @Nullable NarrowBlock narrow() {
     boolean fits =
         spec.placement() == BlockSpec.Placement.PRE
@@ -99,7 +99,7 @@ final class Block {
             && spec.feedForward().gated()
             && cross == null
             && spec.attention().cap() == null
-            && projections().stream().allMatch(one -> one.eight() != null);
+            && projections().stream().allMatch(one -> one.narrowed() != null);
     return fits ? new NarrowBlock(spec, attention, up, down, around.norm, aroundFeed.norm) : null;
   }
 

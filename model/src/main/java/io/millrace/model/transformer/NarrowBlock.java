@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A gated block with root-mean-square norms, for steps that write a token of each text with
- * matrices in eight bits: products and attention are libtorch's, all between them is computed row
- * by row ({@link Rows}).
+ * matrices in few bits: products and attention are libtorch's, all between them is computed row by
+ * row ({@link Rows}).
  */
 final class NarrowBlock {
   private final BlockSpec.Attention attention;
@@ -52,7 +52,7 @@ final class NarrowBlock {
   boolean isCurrent() {
     List<Rows.Product> mine = List.of(input, output, up, down);
     for (int i = 0; i < mine.size(); i++) {
-      if (projections.get(i).eight() != mine.get(i).weight()) {
+      if (projections.get(i).narrowed() != mine.get(i).weight()) {
         return false;
       }
     }

@@ -92,7 +92,7 @@ final class PagedPass {
     return spec.window() == null ? 0 : spec.window();
   }
 
-  /** A product, in eight bits where texts are written and the model has them. */
+  /** A product, in few bits where texts are written and the model has them. */
   Tensor product(Projection projection, Tensor x) {
     return writes ? projection.write(x) : projection.apply(x);
   }

@@ -1,7 +1,7 @@
 package io.millrace.model.transformer;
 
 import io.millrace.tensor.DType;
-import io.millrace.tensor.Int8Weight;
+import io.millrace.tensor.NarrowWeight;
 import io.millrace.tensor.Neural;
 import io.millrace.tensor.Tensor;
 import java.util.ArrayList;
@@ -14,7 +14,7 @@ public final class Projection {
   private final Tensor weight;
   private final @Nullable Tensor bias;
   private final List<LowRank> changes = new ArrayList<>(0);
-  private @Nullable Int8Weight narrow;
+  private @Nullable NarrowWeight narrow;
 
   /**
    * A product.
@@ -74,9 +74,9 @@ public final class Projection {
     attach(change);
   }
 
-  /** Makes the matrix in eight bits that {@link #write} uses; closing it goes back. */
-  public AutoCloseable narrow() {
-    Int8Weight made = Int8Weight.of(weight);
+  /** Makes the matrix in few bits that {@link #write} uses; closing it goes back. */
+  public AutoCloseable narrow(NarrowWeight.Kind kind) {
+    NarrowWeight made = NarrowWeight.of(weight, kind);
     narrow = made;
     return () -> {
       narrow = null;
@@ -84,18 +84,18 @@ public final class Projection {
     };
   }
 
-  /** The matrix in eight bits, if there is one and nothing changes the product. */
-  @Nullable Int8Weight eight() {
+  /** The matrix in few bits, if there is one and nothing changes the product. */
+  @Nullable NarrowWeight narrowed() {
     return changes.isEmpty() ? narrow : null;
   }
 
-  /** As {@link #apply}, where texts are written: in eight bits if {@link #narrow} was called. */
+  /** As {@link #apply}, where texts are written: in few bits if {@link #narrow} was called. */
   public Tensor write(Tensor x) {
-    Int8Weight eight = narrow;
-    if (eight == null || !changes.isEmpty()) {
+    NarrowWeight few = narrow;
+    if (few == null || !changes.isEmpty()) {
       return apply(x);
     }
-    Tensor y = eight.apply(x);
+    Tensor y = few.apply(x);
     return bias == null ? y : y.add(bias);
   }
 

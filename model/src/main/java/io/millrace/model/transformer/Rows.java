@@ -1,7 +1,7 @@
 package io.millrace.model.transformer;
 
 import io.millrace.tensor.DType;
-import io.millrace.tensor.Int8Weight;
+import io.millrace.tensor.NarrowWeight;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -111,12 +111,12 @@ final class Rows {
     }
   }
 
-  /** A product's matrix in eight bits with its bias. */
-  record Product(Int8Weight weight, float @Nullable [] bias, int in, int out) {
+  /** A product's matrix in few bits with its bias. */
+  record Product(NarrowWeight weight, float @Nullable [] bias, int in, int out) {
     static Product of(Projection projection) {
       Tensor matrix = projection.weight();
       return new Product(
-          java.util.Objects.requireNonNull(projection.eight()),
+          java.util.Objects.requireNonNull(projection.narrowed()),
           floatsOrNone(projection.bias()),
           (int) matrix.size(1),
           (int) matrix.size(0));

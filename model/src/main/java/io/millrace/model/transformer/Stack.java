@@ -209,7 +209,7 @@ public final class Stack {
     return last == null ? y : last.apply(y);
   }
 
-  /** Whether all blocks can write in eight bits; makes what they need for it. */
+  /** Whether all blocks can write in few bits; makes what they need for it. */
   private boolean isNarrow() {
     boolean current = !narrow.isEmpty() && narrow.stream().allMatch(NarrowBlock::isCurrent);
     if (current) {
@@ -229,7 +229,7 @@ public final class Stack {
     return plain;
   }
 
-  /** Tokens that are written, in eight bits; x may have rows behind theirs. */
+  /** Tokens that are written, in few bits; x may have rows behind theirs. */
   private Tensor narrow(
       Tensor x, Tensor positions, List<PagedSequence.Part> parts, PagedCache cache) {
     int rows = parts.stream().mapToInt(PagedSequence.Part::tokens).sum();

@@ -14,6 +14,7 @@ import io.millrace.serve.engine.Order;
 import io.millrace.serve.engine.TextWriter;
 import io.millrace.serve.engine.TurnEngine;
 import io.millrace.tensor.DType;
+import io.millrace.tensor.NarrowWeight;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -84,12 +85,13 @@ public final class TextEngine implements TextWork {
                 .filter(DType::isFloating)
                 .findFirst()
                 .orElse(DType.FLOAT32);
-        List<AutoCloseable> narrow = precision == Precision.INT8 ? causal.narrow() : List.of();
+        NarrowWeight.Kind bits = precision.writing();
+        List<AutoCloseable> narrow = bits == null ? List.of() : causal.narrow(bits);
         TextWriter engine = LanguageEngine.start(name, causal, dtype, options(causal, dtype));
         return new TextEngine(model, engine, causal.context(), null, narrow);
       }
       if (!(model.model().architecture() instanceof Decoding decoding)
-          || precision == Precision.INT8) {
+          || precision.writing() != null) {
         throw ServeException.wrong(
             "engine.kind", folder, model.model().config().path("architectures"));
       }

@@ -11,10 +11,12 @@ import io.millrace.model.generation.Guide;
 import io.millrace.model.generation.Sampling;
 import io.millrace.serve.ServeException;
 import io.millrace.tensor.DType;
+import io.millrace.tensor.NarrowWeight;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -51,6 +53,10 @@ class LanguageEngineTest {
           "\"max_position_embeddings\": 700",
           "\"max_position_embeddings\": 100,"
               + " \"rope_scaling\": {\"rope_type\": \"dynamic\", \"factor\": 2.0}");
+
+  /** A shape that four bits fit. */
+  private static final String FOUR = LLAMA.replace("60", "96").replace("101", "160");
+
   private static final LanguageEngine.Options OPTIONS =
       new LanguageEngine.Options(32, 16_000, 128, 64, true, 8);
 
@@ -62,6 +68,14 @@ class LanguageEngineTest {
       made.save(folder.resolve("saved"));
     }
     return Pretrained.open(folder.resolve("saved"), dtype);
+  }
+
+  private static void narrow(Pretrained model, String kind) {
+    String bits = kind.substring(kind.lastIndexOf(' ') + 1);
+    if (bits.startsWith("int")) {
+      ((CausalModel) model.architecture())
+          .narrow(NarrowWeight.Kind.valueOf(bits.toUpperCase(Locale.ROOT)));
+    }
   }
 
   private static LanguageEngine start(Pretrained model, DType dtype, LanguageEngine.Options how) {
@@ -106,21 +120,21 @@ class LanguageEngineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"llama", "gpt2", "gemma2", "dynamic", "llama half", "llama int8"})
+  @ValueSource(
+      strings = {"llama", "gpt2", "gemma2", "dynamic", "llama half", "llama int8", "llama int4"})
   void tokensAreTheSameAloneAndInAnyCompany(String kind) throws Exception {
     String config =
         switch (kind) {
           case "gpt2" -> GPT2;
           case "gemma2" -> GEMMA2;
           case "dynamic" -> DYNAMIC;
+          case "llama int4" -> FOUR;
           default -> LLAMA;
         };
     DType dtype = kind.endsWith("half") ? DType.BFLOAT16 : DType.FLOAT32;
     List<long[]> prompts = prompts(17, kind.equals("dynamic") ? 80 : 300);
     try (Pretrained model = model(config, dtype)) {
-      if (kind.endsWith("int8")) {
-        ((CausalModel) model.architecture()).narrow();
-      }
+      narrow(model, kind);
       List<List<Choice>> alone;
       try (LanguageEngine engine =
           start(model, dtype, new LanguageEngine.Options(1, 16_000, 64, 64, false, 0))) {
@@ -152,15 +166,19 @@ class LanguageEngineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"llama", "gpt2", "gemma2", "llama half", "llama int8"})
+  @ValueSource(strings = {"llama", "gpt2", "gemma2", "llama half", "llama int8", "llama int4"})
   void guessesChangeNoBit(String kind) throws Exception {
-    String config = kind.equals("gpt2") ? GPT2 : kind.equals("gemma2") ? GEMMA2 : LLAMA;
+    String config =
+        switch (kind) {
+          case "gpt2" -> GPT2;
+          case "gemma2" -> GEMMA2;
+          case "llama int4" -> FOUR;
+          default -> LLAMA;
+        };
     DType dtype = kind.endsWith("half") ? DType.BFLOAT16 : DType.FLOAT32;
     Sampling drawn = Sampling.greedy(150).change().alternatives(2).temperature(4).seed(3).build();
     try (Pretrained model = model(config, dtype)) {
-      if (kind.endsWith("int8")) {
-        ((CausalModel) model.architecture()).narrow();
-      }
+      narrow(model, kind);
       List<List<Choice>> wanted;
       try (LanguageEngine engine =
           start(model, dtype, new LanguageEngine.Options(4, 16_000, 64, 64, false, 0))) {

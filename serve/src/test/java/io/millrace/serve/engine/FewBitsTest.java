@@ -1,6 +1,7 @@
 package io.millrace.serve.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.data.language.PackedSamples;
@@ -10,8 +11,10 @@ import io.millrace.model.folder.Pretrained;
 import io.millrace.model.transformer.PagedCache;
 import io.millrace.model.transformer.PagedSequence;
 import io.millrace.tensor.DType;
+import io.millrace.tensor.Int4Weight;
 import io.millrace.tensor.Int8Weight;
 import io.millrace.tensor.Mode;
+import io.millrace.tensor.NarrowWeight;
 import io.millrace.tensor.Neural;
 import io.millrace.tensor.RandomState;
 import io.millrace.tensor.Scope;
@@ -28,39 +31,42 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What eight bits cost in exactness. */
-class EightBitsTest {
+/** What eight and four bits cost in exactness. */
+class FewBitsTest {
   @TempDir Path folder;
 
-  @Test
-  void productsAreCloseAndRowsDoNotDependOnEachOther() {
+  @ParameterizedTest
+  @CsvSource({"INT8, 0.015", "INT4, 0.09"})
+  void productsAreCloseAndRowsDoNotDependOnEachOther(NarrowWeight.Kind kind, double off) {
     try (Scope scope = Scope.open();
         Mode mode = Mode.noGradient()) {
       RandomState.seed(1);
-      Tensor weight = Tensors.normal(96, 200);
-      Tensor x = Tensors.normal(5, 200).mul(Tensors.of(new float[] {1, 100, 1e-3f, 0, 7}, 5, 1));
-      try (Int8Weight eight = Int8Weight.of(weight)) {
+      Tensor weight = Tensors.normal(96, 192);
+      Tensor x = Tensors.normal(5, 192).mul(Tensors.of(new float[] {1, 100, 1e-3f, 0, 7}, 5, 1));
+      try (NarrowWeight few = NarrowWeight.of(weight, kind)) {
         float[] exact = Neural.linear(x, weight).toFloats();
-        float[] all = eight.apply(x).toFloats();
+        float[] all = few.apply(x).toFloats();
         for (int row = 0; row < 5; row++) {
           float[] own = Arrays.copyOfRange(all, row * 96, (row + 1) * 96);
-          assertThat(eight.apply(x.narrow(0, row, 1)).toFloats()).isEqualTo(own);
+          assertThat(few.apply(x.narrow(0, row, 1)).toFloats()).isEqualTo(own);
           double error = 0;
           double size = 0;
           for (int i = 0; i < 96; i++) {
             error += Math.pow(own[i] - exact[row * 96 + i], 2);
             size += Math.pow(exact[row * 96 + i], 2);
           }
-          assertThat(Math.sqrt(error)).isLessThanOrEqualTo(0.015 * Math.sqrt(size));
+          assertThat(Math.sqrt(error)).isLessThanOrEqualTo(off * Math.sqrt(size));
         }
       }
     }
   }
 
-  @Test
-  void aTrainedModelsPerplexityChangesByLessThanAPercent() throws Exception {
+  @ParameterizedTest
+  @CsvSource({"INT8, 0.01", "INT4, 0.03"})
+  void aTrainedModelsPerplexityHardlyChanges(NarrowWeight.Kind kind, double most) throws Exception {
     Files.writeString(
         folder.resolve("config.json"),
         """
@@ -87,13 +93,13 @@ class EightBitsTest {
       CausalModel causal = (CausalModel) model.architecture();
       List<Sample> held = samples.subList(56, 64);
       double exact = perplexity(causal, held);
-      List<AutoCloseable> narrow = causal.narrow();
-      double eight = perplexity(causal, held);
+      List<AutoCloseable> narrow = causal.narrow(kind);
+      double few = perplexity(causal, held);
       for (AutoCloseable one : narrow) {
         one.close();
       }
       assertThat(exact).isLessThan(12); // of 32: it has learned
-      assertThat(eight).isNotEqualTo(exact).isCloseTo(exact, within(0.01 * exact));
+      assertThat(few).isNotEqualTo(exact).isCloseTo(exact, within(most * exact));
       assertThat(perplexity(causal, held)).isEqualTo(exact);
     }
   }
@@ -126,6 +132,25 @@ class EightBitsTest {
     return Math.exp(sum / count);
   }
 
+  @Test
+  void fourBitsRefuseWhatDoesNotFitAndEightStepIn() {
+    try (Scope scope = Scope.open()) {
+      Tensor odd = Tensors.normal(10, 33);
+      assertThatThrownBy(() -> Int4Weight.of(odd)).hasMessageContaining("16");
+      try (NarrowWeight eight = NarrowWeight.of(odd, NarrowWeight.Kind.INT4)) {
+        assertThat(eight).isInstanceOf(Int8Weight.class);
+      }
+      Int4Weight four = Int4Weight.of(Tensors.zeros(DType.FLOAT32, 16, 32));
+      float[] room = four.room(2);
+      assertThat(four.multiply(room).toFloats()).containsOnly(0);
+      assertThatThrownBy(() -> four.multiply(new float[33])).hasMessageContaining("33");
+      assertThatThrownBy(() -> four.apply(odd)).hasMessageContaining("32");
+      four.close();
+      four.close();
+      assertThatThrownBy(() -> four.multiply(room)).hasMessageContaining("closed");
+    }
+  }
+
   private static final String SHAPE =
       """
       "vocab_size": 32, "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2,
@@ -149,7 +174,7 @@ class EightBitsTest {
     try (Pretrained model = Pretrained.fresh(folder, 3)) {
       CausalModel causal = (CausalModel) model.architecture();
       float[] exact = written(causal, 30);
-      List<AutoCloseable> narrow = causal.narrow();
+      List<AutoCloseable> narrow = causal.narrow(NarrowWeight.Kind.INT8);
       float[] eight = written(causal, 30);
       for (AutoCloseable one : narrow) {
         one.close();
