@@ -35,14 +35,15 @@ def make():
     w.add_tokenizer_model("none")
     w.add_vocab_size(VOCABULARY)
 
-    def matrix(name, rows, columns):
+    def matrix(name, rows, columns, quantized=quantized):
         data = random.standard_normal((rows, columns), dtype=np.float32) * 0.02
         w.add_tensor(name, quantize(data, quantized), raw_dtype=quantized)
 
     def vector(name, size, value):
         w.add_tensor(name, np.full(size, value, dtype=np.float32))
 
-    matrix("token_embd.weight", VOCABULARY, HIDDEN)
+    # The head, which is the embedding here, is kept finer than Q4_0 in real files too.
+    matrix("token_embd.weight", VOCABULARY, HIDDEN, GGMLQuantizationType.Q8_0)
     vector("output_norm.weight", HIDDEN, 1)
     size = HIDDEN // HEADS
     for i in range(LAYERS):

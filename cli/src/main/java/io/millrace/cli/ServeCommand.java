@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -48,6 +49,9 @@ final class ServeCommand implements Callable<Integer> {
   @Option(names = "--alias", paramLabel = "NAME=MODEL", descriptionKey = "serve.alias")
   private List<String> aliases = new ArrayList<>();
 
+  @Option(names = "--adapter", paramLabel = "[MODEL/]NAME=PATH", descriptionKey = "serve.adapter")
+  private List<String> adapters = new ArrayList<>();
+
   @Option(
       names = "--idle",
       paramLabel = "SECONDS",
@@ -70,11 +74,12 @@ final class ServeCommand implements Callable<Integer> {
         host,
         port,
         packages,
-        options(packages.keySet()),
+        options(packages),
         url -> options.print(Map.of("url", url, "models", packages.keySet()), ""));
   }
 
-  private ServingOptions options(Set<String> names) {
+  private ServingOptions options(Map<String, Path> packages) {
+    Set<String> names = packages.keySet();
     if (idle < 0) {
       throw new CliException("serve.idle", idle);
     }
@@ -93,14 +98,45 @@ final class ServeCommand implements Callable<Integer> {
         throw new CliException("serve.unknown", "--precision " + precision, names);
       }
     }
+    Set<String> adapted = adapt(packages, own, all);
     Map<String, String> further = pairs(aliases, "serve.alias");
     further.forEach(
         (alias, model) -> {
-          if (!names.contains(model)) {
+          if (!names.contains(model) && !adapted.contains(model)) {
             throw new CliException("serve.unknown", "--alias " + alias + "=" + model, names);
           }
         });
     return new ServingOptions(all, own, memory == null ? 0 : bytes(memory), further);
+  }
+
+  /** Gives each adapter to its model; returns their names. */
+  private Set<String> adapt(
+      Map<String, Path> packages,
+      Map<String, LanguageDeployment.Options> own,
+      LanguageDeployment.Options all) {
+    List<String> texts =
+        packages.entrySet().stream()
+            .filter(one -> LanguageDeployment.fits(one.getValue()))
+            .map(Map.Entry::getKey)
+            .toList();
+    Set<String> names = new LinkedHashSet<>();
+    for (String adapter : adapters) {
+      int slash = adapter.substring(0, Math.max(0, adapter.indexOf('='))).indexOf('/');
+      String model = slash < 0 ? "" : adapter.substring(0, slash);
+      if (slash < 0 && texts.size() == 1) {
+        model = texts.getFirst();
+      }
+      if (!texts.contains(model)) {
+        throw new CliException("serve.adapted", "--adapter " + adapter, texts);
+      }
+      Map<String, String> pair = pairs(List.of(adapter.substring(slash + 1)), "serve.adapter.form");
+      LanguageDeployment.Options before = own.getOrDefault(model, all);
+      Map<String, Path> more = new LinkedHashMap<>(before.adapters());
+      pair.forEach((name, path) -> more.put(name, Path.of(path)));
+      own.put(model, new LanguageDeployment.Options(before.precision(), before.idle(), more));
+      names.addAll(pair.keySet());
+    }
+    return names;
   }
 
   private static long bytes(String size) {

@@ -29,8 +29,8 @@ class LiveModelsTest {
   private static final Path MODEL = Chats.MODEL;
   private static final HttpClient CLIENT = Chats.CLIENT;
 
-  private static HttpResponse<String> send(
-      MillraceServer server, String method, String path, String body) throws Exception {
+  static HttpResponse<String> send(MillraceServer server, String method, String path, String body)
+      throws Exception {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(server.url()).resolve(path))
             .timeout(Duration.ofSeconds(60))
@@ -39,7 +39,7 @@ class LiveModelsTest {
     return CLIENT.send(request, HttpResponse.BodyHandlers.ofString());
   }
 
-  private static HttpResponse<String> chat(MillraceServer server, String model, int tokens)
+  static HttpResponse<String> chat(MillraceServer server, String model, int tokens)
       throws Exception {
     ObjectNode body = Json.object().put("model", model).put("max_tokens", tokens);
     body.put("temperature", 0).put("ignore_eos", true);
@@ -47,7 +47,7 @@ class LiveModelsTest {
     return send(server, "POST", "v1/chat/completions", Json.text(body));
   }
 
-  private static String text(HttpResponse<String> answer) {
+  static String text(HttpResponse<String> answer) {
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     JsonNode choice = Json.read(answer.body(), "answer").path("choices").get(0);
     return choice.path("message").path("content").asString();

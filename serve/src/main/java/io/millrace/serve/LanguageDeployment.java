@@ -8,7 +8,10 @@ import io.millrace.serve.worker.Frame;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -45,10 +48,27 @@ public final class LanguageDeployment implements AutoCloseable {
    * @param precision of its weights
    * @param idle after how long without requests its worker ends, until the next request; zero:
    *     never
+   * @param adapters LoRA folders by name: each request is answered with one of them, or none
    */
-  public record Options(Precision precision, Duration idle) {
+  public record Options(Precision precision, Duration idle, Map<String, Path> adapters) {
     /** As stored, always there. */
     public static final Options USUAL = new Options(Precision.AS_STORED, Duration.ZERO);
+
+    /** Keeps its own copy. */
+    public Options {
+      adapters = Map.copyOf(adapters);
+    }
+
+    /** Without adapters. */
+    public Options(Precision precision, Duration idle) {
+      this(precision, idle, Map.of());
+    }
+
+    private List<String> arguments() {
+      List<String> all = new ArrayList<>(List.of(precision.word()));
+      new TreeMap<>(adapters).forEach((name, path) -> all.add(name + "=" + path.toAbsolutePath()));
+      return all;
+    }
   }
 
   private final String name;
@@ -89,8 +109,7 @@ public final class LanguageDeployment implements AutoCloseable {
       }
       Supervisor running = supervisor;
       if (running == null) {
-        List<String> arguments = List.of(options.precision.word());
-        running = Supervisor.start(name, folder.toAbsolutePath(), arguments);
+        running = Supervisor.start(name, folder.toAbsolutePath(), options.arguments());
         supervisor = running;
       }
       return running;

@@ -22,6 +22,16 @@ public final class MemoryNeed {
 
   private MemoryNeed() {}
 
+  /** Bytes for a folder with its adapters, which become float32. */
+  public static long of(Path path, LanguageDeployment.Options options) {
+    long adapters =
+        options.adapters().values().stream()
+            .filter(Files::isDirectory)
+            .mapToLong(folder -> 2 * weights(folder))
+            .sum();
+    return of(path, options.precision()) + adapters;
+  }
+
   /** Bytes for a folder served in a precision. */
   public static long of(Path path, Precision precision) {
     Path folder = GgufFolder.of(path);

@@ -8,6 +8,7 @@ import io.millrace.serve.language.Precision;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class Deployments {
   static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}";
 
-  private static final Set<String> KEYS = Set.of("path", "precision", "idle_seconds");
+  private static final Set<String> KEYS = Set.of("path", "precision", "idle_seconds", "adapters");
   private static final int LONGEST_IDLE = 30 * 24 * 3600;
 
   private final Models models;
@@ -44,6 +45,8 @@ final class Deployments {
     one.put("state", asleep ? "asleep" : model.isReady() ? "ready" : "not ready");
     one.put("precision", model.options().precision().word());
     one.put("idle_seconds", model.options().idle().toSeconds());
+    ObjectNode adapters = one.putObject("adapters");
+    model.options().adapters().forEach((name, path) -> adapters.put(name, path.toString()));
     return one.put("open_requests", model.open());
   }
 
@@ -66,19 +69,28 @@ final class Deployments {
         throw new ServerException(400, "openai.key", entry.getKey(), KEYS);
       }
     }
-    if (!body.path("path").isString()) {
-      throw OpenAiRequest.wrong("path", body.path("path"), "the folder of a model");
-    }
-    Path folder;
-    try {
-      folder = Path.of(body.path("path").asString());
-    } catch (InvalidPathException e) {
-      throw OpenAiRequest.wrong("path", body.path("path"), "the folder of a model");
+    Path folder = path("path", body.path("path"), "the folder of a model");
+    Map<String, Path> adapters = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> one : body.path("adapters").properties()) {
+      String key = "adapters." + one.getKey();
+      adapters.put(name(one.getKey()), path(key, one.getValue(), "the folder of an adapter"));
     }
     int idle = OpenAiRequest.whole(body, "idle_seconds", 0, 0, LONGEST_IDLE);
     Precision precision = Precision.of(body.path("precision").asString("as-stored"));
-    models.load(name, folder, new LanguageDeployment.Options(precision, Duration.ofSeconds(idle)));
+    Duration rest = Duration.ofSeconds(idle);
+    models.load(name, folder, new LanguageDeployment.Options(precision, rest, adapters));
     list(ctx);
+  }
+
+  private static Path path(String key, JsonNode given, String expected) {
+    if (!given.isString()) {
+      throw OpenAiRequest.wrong(key, given, expected);
+    }
+    try {
+      return Path.of(given.asString());
+    } catch (InvalidPathException e) {
+      throw OpenAiRequest.wrong(key, given, expected);
+    }
   }
 
   void unload(Context ctx) {

@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The deployments of one server, by name; they come and go while it runs. */
 final class Models implements AutoCloseable {
@@ -32,6 +33,10 @@ final class Models implements AutoCloseable {
   private final Map<String, Deployment> deployments = new ConcurrentSkipListMap<>();
   private final Map<String, LanguageDeployment> languages = new ConcurrentSkipListMap<>();
   private final Map<String, String> aliases = new ConcurrentSkipListMap<>();
+
+  /** Names of adapters and the models that they belong to. */
+  private final Map<String, String> adapters = new ConcurrentSkipListMap<>();
+
   private final Map<String, Long> needs = new ConcurrentHashMap<>();
   private final long memory;
   private final ScheduledExecutorService idle =
@@ -61,6 +66,7 @@ final class Models implements AutoCloseable {
     reserve(name, folder, options);
     if (LanguageDeployment.fits(folder)) {
       languages.put(name, LanguageDeployment.start(name, folder, options));
+      adapt(name, options.adapters().keySet());
     } else {
       deployments.put(name, Deployment.start(name, folder));
     }
@@ -71,10 +77,11 @@ final class Models implements AutoCloseable {
     if (!Files.isDirectory(folder) && !LanguageDeployment.fits(folder)) {
       throw new ServerException(400, "model.folder", folder);
     }
-    if (aliases.containsKey(name)) {
-      throw new ServerException(400, "model.alias", name, aliases.get(name));
+    checkNames(name, options.adapters().keySet());
+    if (!options.adapters().isEmpty() && !LanguageDeployment.fits(folder)) {
+      throw new ServerException(400, "adapter.model", name);
     }
-    long need = MemoryNeed.of(folder, options.precision());
+    long need = MemoryNeed.of(folder, options);
     synchronized (needs) {
       // What is replaced runs on until the new one answers: both count.
       long taken = needs.values().stream().mapToLong(Long::longValue).sum();
@@ -85,6 +92,38 @@ final class Models implements AutoCloseable {
       needs.merge(name, need, Long::sum);
     }
     return need;
+  }
+
+  /** A model and its adapters are asked for by names that nothing else has. */
+  private void checkNames(String name, Set<String> own) {
+    if (aliases.containsKey(name)) {
+      throw new ServerException(400, "model.alias", name, aliases.get(name));
+    }
+    if (adapters.containsKey(name)) {
+      throw new ServerException(400, "adapter.taken", name);
+    }
+    for (String adapter : own) {
+      boolean elsewhere = !name.equals(adapters.getOrDefault(adapter, name));
+      if (elsewhere || adapter.equals(name) || isTaken(adapter)) {
+        throw new ServerException(400, "adapter.taken", adapter);
+      }
+    }
+  }
+
+  private boolean isTaken(String name) {
+    return aliases.containsKey(name)
+        || languages.containsKey(name)
+        || deployments.containsKey(name);
+  }
+
+  private void adapt(String model, Set<String> own) {
+    own.forEach(adapter -> adapters.put(adapter, model));
+    for (String adapter : List.copyOf(adapters.keySet())) {
+      if (model.equals(adapters.get(adapter)) && !own.contains(adapter)) {
+        adapters.remove(adapter);
+        aliases.values().removeIf(adapter::equals);
+      }
+    }
   }
 
   private void release(String name, long need) {
@@ -106,12 +145,14 @@ final class Models implements AutoCloseable {
         LanguageDeployment model = LanguageDeployment.start(name, folder, options);
         ready(() -> model.awaitReady(START), model);
         oldText = languages.put(name, model);
+        adapt(name, options.adapters().keySet());
         oldPackage = deployments.remove(name);
       } else {
         Deployment model = Deployment.start(name, folder);
         ready(() -> model.awaitReady(START), model);
         oldPackage = deployments.put(name, model);
         oldText = languages.remove(name);
+        adapt(name, Set.of());
       }
     } catch (RuntimeException e) {
       release(name, need);
@@ -140,9 +181,7 @@ final class Models implements AutoCloseable {
     }
   }
 
-  private static void retire(
-      @org.jspecify.annotations.Nullable LanguageDeployment text,
-      @org.jspecify.annotations.Nullable Deployment deployment) {
+  private static void retire(@Nullable LanguageDeployment text, @Nullable Deployment deployment) {
     if (text != null) {
       text.awaitQuiet(DRAIN);
       text.close();
@@ -161,16 +200,17 @@ final class Models implements AutoCloseable {
       throw unknown(name, names());
     }
     aliases.values().removeIf(name::equals);
+    adapt(name, Set.of());
     retire(text, deployment);
     needs.remove(name);
   }
 
   /** A further name for a model; {@code model} may change while it is used. */
   void alias(String alias, String model) {
-    if (names().contains(alias)) {
+    if (names().contains(alias) || adapters.containsKey(alias)) {
       throw new ServerException(400, "alias.taken", alias);
     }
-    if (!names().contains(model)) {
+    if (!names().contains(model) && !adapters.containsKey(model)) {
       throw unknown(model, names());
     }
     aliases.put(alias, model);
@@ -208,11 +248,24 @@ final class Models implements AutoCloseable {
     return memory;
   }
 
-  /** The language model of this name. */
+  /** Names of adapters and the models that they belong to. */
+  Map<String, String> adapters() {
+    return new LinkedHashMap<>(adapters);
+  }
+
+  /** The adapter of this name; absent where it is a model's. */
+  @Nullable String adapter(String name) {
+    String meant = aliases.getOrDefault(name, name);
+    return adapters.containsKey(meant) ? meant : null;
+  }
+
+  /** The language model of this name, or that an adapter of this name belongs to. */
   LanguageDeployment language(String name) {
-    LanguageDeployment model = languages.get(aliases.getOrDefault(name, name));
+    String meant = aliases.getOrDefault(name, name);
+    LanguageDeployment model = languages.get(adapters.getOrDefault(meant, meant));
     if (model == null) {
       Set<String> known = new TreeSet<>(languages.keySet());
+      known.addAll(adapters.keySet());
       known.addAll(aliases.keySet());
       throw unknown(name, known);
     }

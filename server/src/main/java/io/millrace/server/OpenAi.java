@@ -35,6 +35,7 @@ final class OpenAi {
   void list(Context ctx) {
     List<Map<String, Object>> data = new ArrayList<>();
     models.languages().forEach(model -> data.add(described(model.name(), model)));
+    models.adapters().keySet().forEach(name -> data.add(described(name, models.language(name))));
     models.aliases().forEach((alias, name) -> data.add(described(alias, models.language(name))));
     json(ctx, Map.of("object", "list", "data", data));
   }
@@ -44,13 +45,16 @@ final class OpenAi {
     json(ctx, described(name, models.language(name)));
   }
 
-  private static Map<String, Object> described(String name, LanguageDeployment model) {
+  private Map<String, Object> described(String name, LanguageDeployment model) {
     Map<String, Object> one = new LinkedHashMap<>();
     one.put("id", name);
     one.put("object", "model");
     one.put("created", model.created());
     one.put("owned_by", "millrace");
     one.put("root", model.name());
+    if (models.adapter(name) != null) {
+      one.put("parent", model.name());
+    }
     return one;
   }
 

@@ -81,6 +81,10 @@ final class OpenAiEvents implements AutoCloseable {
 
   private void begin(Models models, String name, ObjectNode request, int first) {
     LanguageDeployment model = models.language(name);
+    String adapter = models.adapter(name);
+    if (adapter != null) {
+      request.put("adapter", adapter);
+    }
     while (true) {
       try {
         cancels.add(model.write(request, reader(first)));

@@ -2,7 +2,10 @@ package io.millrace.model.folder;
 
 import io.millrace.ground.json.Json;
 import io.millrace.model.ModelException;
+import io.millrace.model.transformer.Changes;
 import io.millrace.model.transformer.LowRank;
+import io.millrace.model.transformer.Projection;
+import io.millrace.model.transformer.Stack;
 import io.millrace.tensor.DType;
 import io.millrace.tensor.Mode;
 import io.millrace.tensor.RandomState;
@@ -14,7 +17,11 @@ import io.millrace.tensor.safetensors.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -208,6 +215,33 @@ public final class Adapter implements AutoCloseable {
       }
     }
     throw new ModelException("adapter.base", folder, plain, base.folder());
+  }
+
+  /**
+   * Takes the adapter from the model, for passes in which some texts are computed with it and
+   * others are not.
+   *
+   * @throws ModelException if it brings whole weights, or changes the head or another part outside
+   *     the blocks: then there is no such pass
+   */
+  public Changes apart(Stack stack) {
+    if (!whole.isEmpty()) {
+      throw new ModelException("adapter.apart", whole.keySet().iterator().next());
+    }
+    Set<Projection> inside = Collections.newSetFromMap(new IdentityHashMap<>());
+    inside.addAll(stack.projections());
+    Map<Projection, List<LowRank>> all = new IdentityHashMap<>();
+    unmerge();
+    for (Part part : parts.values()) {
+      Projection projection = part.module.projection();
+      if (!inside.contains(projection)) {
+        throw new ModelException("adapter.apart", part.module.name());
+      }
+      projection.detach(part.change);
+      LowRank change = part.change.apart(projection.weight(), owner);
+      all.computeIfAbsent(projection, any -> new ArrayList<>()).add(change);
+    }
+    return new Changes(all);
   }
 
   /** What it is made of. */

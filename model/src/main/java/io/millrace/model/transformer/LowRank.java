@@ -3,7 +3,10 @@ package io.millrace.model.transformer;
 import io.millrace.tensor.DType;
 import io.millrace.tensor.Mode;
 import io.millrace.tensor.Neural;
+import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensor;
+import io.millrace.tensor.Tensors;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * Liu et al. 2024). Computed as PEFT does.
  */
 public final class LowRank {
+  private static final long RANKS = 16;
+
   private final long row;
   private final Tensor a;
   private final Tensor b;
@@ -20,6 +25,7 @@ public final class LowRank {
   private final @Nullable Tensor magnitude;
   private final double dropout;
   private boolean drops;
+  private @Nullable Tensor fixed;
 
   /**
    * A change.
@@ -68,7 +74,7 @@ public final class LowRank {
     if (magnitude == null) {
       return y.add(low.to(y.dtype()));
     }
-    Tensor factor = factor(weight).to(y.dtype());
+    Tensor factor = (fixed == null ? factor(weight) : fixed).to(y.dtype());
     Tensor plain = y;
     if (drops && dropout > 0) {
       plain = Neural.linear(seen, rows(weight));
@@ -77,6 +83,34 @@ public final class LowRank {
     }
     Tensor changed = plain.mul(factor).add(low.to(y.dtype()).mul(factor));
     return bias == null ? changed : changed.add(bias.narrow(0, row, rows()));
+  }
+
+  /**
+   * The same change for passes over several texts: with what follows from the weight, which no
+   * longer changes, worked out once, and with zeros up to a rank of whole sixteens, for only then
+   * do the products not depend on how many rows there are (docs/decisions/0010).
+   *
+   * @param owner keeps its tensors
+   */
+  public LowRank apart(Tensor weight, Scope owner) {
+    try (Scope scope = Scope.open();
+        Mode mode = Mode.noGradient()) {
+      long more = (RANKS - a.size(0) % RANKS) % RANKS;
+      Tensor longer = Tensors.zeros(a.dtype(), more, a.size(1));
+      Tensor wider = Tensors.zeros(b.dtype(), b.size(0), more);
+      LowRank made =
+          new LowRank(
+              row,
+              owner.adopt(Tensor.concat(List.of(a, longer), 0)),
+              owner.adopt(Tensor.concat(List.of(b, wider), 1)),
+              scale,
+              magnitude,
+              0);
+      if (magnitude != null) {
+        made.fixed = owner.adopt(factor(weight));
+      }
+      return made;
+    }
   }
 
   private Tensor rows(Tensor weight) {
@@ -107,7 +141,7 @@ public final class LowRank {
 
   /** Puts the change into the weight, or takes it out again. */
   void merge(Tensor weight, boolean in) {
-    try (io.millrace.tensor.Scope scope = io.millrace.tensor.Scope.open();
+    try (Scope scope = Scope.open();
         Mode mode = Mode.noGradient()) {
       Tensor rows = rows(weight);
       Tensor whole = rows.to(DType.FLOAT32);

@@ -4,7 +4,9 @@ import io.millrace.tensor.DType;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensor;
 import io.millrace.tensor.Tensors;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +25,6 @@ final class NarrowBlock {
   private final Rows.Product output;
   private final Rows.Product up;
   private final Rows.Product down;
-  private final List<Projection> projections;
 
   NarrowBlock(
       BlockSpec spec,
@@ -44,19 +45,12 @@ final class NarrowBlock {
     this.output = Rows.Product.of(attending.projections().getLast());
     this.up = Rows.Product.of(up);
     this.down = Rows.Product.of(down);
-    this.projections =
-        List.of(attending.projections().getFirst(), attending.projections().getLast(), up, down);
   }
 
   /** Whether the model still has these matrices, and no change on them. */
   boolean isCurrent() {
-    List<Rows.Product> mine = List.of(input, output, up, down);
-    for (int i = 0; i < mine.size(); i++) {
-      if (projections.get(i).narrowed() != mine.get(i).weight()) {
-        return false;
-      }
-    }
-    return true;
+    return Stream.of(input, output, up, down)
+        .allMatch(one -> one.projection().narrowed() == one.weight());
   }
 
   /**
@@ -68,19 +62,52 @@ final class NarrowBlock {
       float[] x, int rows, Rows.@Nullable Waves waves, PagedPass texts, PagedCache.Layer layer) {
     try (Scope scope = Scope.open()) {
       attend(x, rows, waves, texts, layer);
-      feed(x, rows);
+      feed(x, rows, texts);
     }
   }
 
-  /** What a product gives for the states as a norm has them. */
-  private static Tensor product(
-      Rows.Norm norm, Rows.Product product, float[] x, int rows, float[] most) {
+  /**
+   * Rows on their way into a product.
+   *
+   * @param room divided by each row's largest number
+   * @param most those numbers
+   * @param plain as they were, where a text's adapter wants to see them; absent: none does
+   */
+  private record Given(float[] room, float[] most, @Nullable Tensor plain) {
+    static Given of(Rows.Product product, float[] room, int rows, PagedPass texts) {
+      int in = product.in();
+      Tensor plain =
+          texts.changes(product.projection())
+              ? Tensors.of(Arrays.copyOf(room, rows * in), rows, in)
+              : null;
+      float[] most = new float[rows];
+      for (int row = 0; row < rows; row++) {
+        most[row] = Rows.shrink(room, row * in, in);
+      }
+      return new Given(room, most, plain);
+    }
+  }
+
+  private static Given normed(
+      Rows.Norm norm, Rows.Product product, float[] x, int rows, PagedPass texts) {
     float[] room = product.weight().room(rows);
     for (int row = 0; row < rows; row++) {
       norm.apply(x, row * product.in(), room, row * product.in());
-      most[row] = Rows.shrink(room, row * product.in(), product.in());
     }
-    return product.weight().multiply(room);
+    return Given.of(product, room, rows, texts);
+  }
+
+  /** What a product gives, with its bias and what adapters change: at least [rows · out]. */
+  private static float[] product(Rows.Product product, Given given, int rows, PagedPass texts) {
+    float[] y = product.weight().multiply(given.room).toFloats();
+    for (int row = 0; row < rows; row++) {
+      Rows.stretch(y, row * product.out(), product.out(), given.most[row], product.bias());
+    }
+    if (given.plain == null) {
+      return y;
+    }
+    Tensor before = Tensors.of(Arrays.copyOf(y, rows * product.out()), rows, product.out());
+    return texts.changed(product.projection(), given.plain, before).toFloats();
   }
 
   private void attend(
@@ -88,14 +115,12 @@ final class NarrowBlock {
     int size = attention.size();
     int wide = attention.heads() * size;
     int narrow = attention.groups() * size;
-    float[] most = new float[rows];
-    float[] looked = product(norm, input, x, rows, most).toFloats();
+    float[] looked = product(input, normed(norm, input, x, rows, texts), rows, texts);
     float[] queries = new float[rows * wide];
     float[] keys = new float[rows * narrow];
     float[] values = new float[rows * narrow];
     for (int row = 0; row < rows; row++) {
       int at = row * input.out();
-      Rows.stretch(looked, at, input.out(), most[row], input.bias());
       normed(queryNorm, looked, at, attention.heads());
       normed(keyNorm, looked, at + wide, attention.groups());
       if (waves != null) {
@@ -115,7 +140,7 @@ final class NarrowBlock {
     }
     int each = attention.heads() / attention.groups();
     Tensor query = Tensors.of(queries, (long) rows * attention.groups(), each, size);
-    add(x, rows, output, texts.look(query, layer, attention).toFloats());
+    add(x, rows, output, texts.look(query, layer, attention).toFloats(), texts);
   }
 
   private void normed(Rows.@Nullable Norm each, float[] values, int at, int heads) {
@@ -131,33 +156,29 @@ final class NarrowBlock {
     return Tensors.of(values, 1, rows, heads, attention.size()).to(kept);
   }
 
-  private void feed(float[] x, int rows) {
-    float[] most = new float[rows];
-    Tensor wide = product(feedNorm, up, x, rows, most).narrow(0, 0, rows);
-    wide = wide.mul(Tensors.of(most, rows, 1));
+  private void feed(float[] x, int rows, PagedPass texts) {
+    Given given = normed(feedNorm, up, x, rows, texts);
+    Tensor wide = up.weight().multiply(given.room).narrow(0, 0, rows);
+    wide = wide.mul(Tensors.of(given.most, rows, 1));
     if (up.bias() != null) {
       wide = wide.add(Tensors.of(up.bias(), up.out()));
     }
+    if (given.plain != null) {
+      wide = texts.changed(up.projection(), given.plain, wide);
+    }
     List<Tensor> pieces = Tensors.split(wide, 1, feed.width(), feed.width());
     Tensor between = feed.activation().apply(pieces.getFirst()).mul(pieces.getLast());
-    add(x, rows, down, between.toFloats());
+    add(x, rows, down, between.toFloats(), texts);
   }
 
   /** Adds the product of some rows to the states. */
-  private static void add(float[] x, int rows, Rows.Product product, float[] given) {
+  private static void add(
+      float[] x, int rows, Rows.Product product, float[] given, PagedPass texts) {
     float[] room = product.weight().room(rows);
-    float[] most = new float[rows];
-    for (int row = 0; row < rows; row++) {
-      System.arraycopy(given, row * product.in(), room, row * product.in(), product.in());
-      most[row] = Rows.shrink(room, row * product.in(), product.in());
-    }
-    float[] change = product.weight().multiply(room).toFloats();
-    for (int row = 0; row < rows; row++) {
-      int at = row * product.out();
-      Rows.stretch(change, at, product.out(), most[row], product.bias());
-      for (int i = at; i < at + product.out(); i++) {
-        x[i] += change[i];
-      }
+    System.arraycopy(given, 0, room, 0, rows * product.in());
+    float[] change = product(product, Given.of(product, room, rows, texts), rows, texts);
+    for (int i = 0; i < rows * product.out(); i++) {
+      x[i] += change[i];
     }
   }
 }

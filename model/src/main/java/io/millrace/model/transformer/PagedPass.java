@@ -9,6 +9,7 @@ import io.millrace.tensor.Tensor;
 import io.millrace.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -42,6 +43,9 @@ final class PagedPass {
   private final DType dtype;
   private final boolean writes;
   private final Map<Integer, List<Tensor>> looks = new HashMap<>();
+
+  /** The rows of the texts of each adapter. */
+  private final Map<Changes, Tensor> changed = new LinkedHashMap<>();
 
   /**
    * @param rows of the pass, those behind the last text's tokens are padding
@@ -79,6 +83,24 @@ final class PagedPass {
       at += part.tokens();
     }
     slots = Tensors.of(places, tokens);
+    changed(parts).forEach((changes, own) -> changed.put(changes, index(own)));
+  }
+
+  private static Map<Changes, List<Long>> changed(List<PagedSequence.Part> parts) {
+    Map<Changes, List<Long>> each = new LinkedHashMap<>();
+    long row = 0;
+    for (PagedSequence.Part part : parts) {
+      for (int i = 0; i < part.tokens(); i++, row++) {
+        if (part.changes() != null) {
+          each.computeIfAbsent(part.changes(), any -> new ArrayList<>()).add(row);
+        }
+      }
+    }
+    return each;
+  }
+
+  private static Tensor index(List<Long> rows) {
+    return Tensors.of(rows.stream().mapToLong(Long::longValue).toArray(), rows.size());
   }
 
   /** Makes what hides tokens, for all layers, in the current scope. */
@@ -92,9 +114,34 @@ final class PagedPass {
     return spec.window() == null ? 0 : spec.window();
   }
 
-  /** A product, in few bits where texts are written and the model has them. */
+  /** A product, in few bits where texts are written and the model has them; x [1, rows, in]. */
   Tensor product(Projection projection, Tensor x) {
-    return writes ? projection.write(x) : projection.apply(x);
+    Tensor y = writes ? projection.write(x) : projection.apply(x);
+    return changes(projection)
+        ? changed(projection, x.select(0, 0), y.select(0, 0)).unsqueeze(0)
+        : y;
+  }
+
+  /** Whether a text of this pass has an adapter that changes a product. */
+  boolean changes(Projection projection) {
+    return changed.keySet().stream().anyMatch(one -> one.touches(projection));
+  }
+
+  /**
+   * A product with what each text's adapter changes.
+   *
+   * @param x [rows, in]
+   * @param y [rows, out], without the changes; those rows are overwritten
+   */
+  Tensor changed(Projection projection, Tensor x, Tensor y) {
+    changed.forEach(
+        (changes, own) -> {
+          if (changes.touches(projection)) {
+            Tensor some = changes.apply(projection, x.indexSelect(0, own), y.indexSelect(0, own));
+            Operators.call("aten::index_copy_", y, 0, own, some);
+          }
+        });
+    return y;
   }
 
   /** Puts the keys or values [1, rows, groups, size] of the pass into a layer's memory. */

@@ -4,6 +4,7 @@ import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** One text's blocks in a {@link PagedCache}; close it, and others may take them. */
 public final class PagedSequence implements AutoCloseable {
@@ -16,8 +17,15 @@ public final class PagedSequence implements AutoCloseable {
    * @param longest the length that positions are scaled for: the prompt's, then the text's
    * @param writes whether this is the step of a text that is written, and no prompt that is read:
    *     several tokens are the last one and guesses of what follows it
+   * @param changes an adapter's; absent: none
    */
-  public record Part(PagedSequence sequence, int tokens, long longest, boolean writes) {}
+  public record Part(
+      PagedSequence sequence, int tokens, long longest, boolean writes, @Nullable Changes changes) {
+    /** Without an adapter. */
+    public Part(PagedSequence sequence, int tokens, long longest, boolean writes) {
+      this(sequence, tokens, longest, writes, null);
+    }
+  }
 
   private final PagedCache cache;
   private final List<Integer> table = new ArrayList<>();

@@ -112,10 +112,12 @@ final class Rows {
   }
 
   /** A product's matrix in few bits with its bias. */
-  record Product(NarrowWeight weight, float @Nullable [] bias, int in, int out) {
+  record Product(
+      Projection projection, NarrowWeight weight, float @Nullable [] bias, int in, int out) {
     static Product of(Projection projection) {
       Tensor matrix = projection.weight();
       return new Product(
+          projection,
           java.util.Objects.requireNonNull(projection.narrowed()),
           floatsOrNone(projection.bias()),
           (int) matrix.size(1),

@@ -2,6 +2,7 @@ package io.millrace.serve.engine;
 
 import io.millrace.model.generation.Guide;
 import io.millrace.model.generation.Sampling;
+import io.millrace.model.transformer.Changes;
 import io.millrace.model.transformer.PagedSequence;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,12 +19,14 @@ final class Job implements LanguageEngine.Ticket {
     final List<Long> written = new ArrayList<>();
     final @Nullable Guide guide;
     final Guesses guesses;
+    final @Nullable Changes adapter;
 
     Copy(int index, PagedSequence text, Order order) {
       this.index = index;
       this.guide = order.guide() == null ? null : order.guide().get();
       this.text = text;
       this.sampling = order.sampling(index);
+      this.adapter = order.adapter();
       this.guesses = new Guesses(order.prompt(), written);
     }
   }

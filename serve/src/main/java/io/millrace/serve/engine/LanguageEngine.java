@@ -4,6 +4,7 @@ import io.millrace.ground.message.Problem;
 import io.millrace.model.architecture.CausalModel;
 import io.millrace.model.generation.Choice;
 import io.millrace.model.generation.Guide;
+import io.millrace.model.transformer.Changes;
 import io.millrace.model.transformer.PagedCache;
 import io.millrace.model.transformer.PagedSequence;
 import io.millrace.serve.ServeException;
@@ -11,8 +12,10 @@ import io.millrace.tensor.DType;
 import io.millrace.tensor.Mode;
 import io.millrace.tensor.Scope;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,6 +82,7 @@ public final class LanguageEngine implements TextWriter {
   private final DType dtype;
   private final Waiting waiting;
   private final List<Job> running = new ArrayList<>();
+  private final Map<Changes, Long> spaces = new HashMap<>();
   private final Counts counts = new Counts();
   private final Thread thread;
   private final int blocks;
@@ -224,7 +228,7 @@ public final class LanguageEngine implements TextWriter {
   private boolean begin(Job job, PagedCache cache) {
     Order order = job.order();
     PagedSequence text = cache.sequence();
-    int shared = sharing() ? text.share(0, order.prompt()) : 0;
+    int shared = sharing() ? text.share(space(order), order.prompt()) : 0;
     int reserved = reserved();
     if (needed(order, shared / PagedCache.BLOCK) > cache.available() - reserved) {
       text.close();
@@ -234,6 +238,12 @@ public final class LanguageEngine implements TextWriter {
     counts.prompt(order.prompt().length, shared);
     job.reads(text);
     return true;
+  }
+
+  /** Texts of other adapters have other keys for the same tokens. */
+  private long space(Order order) {
+    Changes adapter = order.adapter();
+    return adapter == null ? 0 : spaces.computeIfAbsent(adapter, any -> spaces.size() + 1L);
   }
 
   /** Blocks that forks of prompts still being read will take. */
@@ -262,10 +272,10 @@ public final class LanguageEngine implements TextWriter {
         continue;
       }
       try {
-        float[] scores = passes.read(job.order().prompt(), text, options.piece);
+        float[] scores = passes.read(job.order(), text, options.piece);
         if (scores != null) {
           if (sharing()) {
-            text.remember(0, job.order().prompt());
+            text.remember(space(job.order()), job.order().prompt());
           }
           for (Job.Copy copy : List.copyOf(job.writes())) {
             take(job, copy, scores.clone());

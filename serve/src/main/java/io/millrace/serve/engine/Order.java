@@ -2,6 +2,7 @@ package io.millrace.serve.engine;
 
 import io.millrace.model.generation.Guide;
 import io.millrace.model.generation.Sampling;
+import io.millrace.model.transformer.Changes;
 import io.millrace.serve.ServeException;
 import java.time.Duration;
 import java.util.function.Supplier;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param priority larger ones go first
  * @param patience after how long nobody wants it any more; absent: never
  * @param guide makes for each copy what says which tokens may come; absent: all may
+ * @param adapter what changes the model for this request alone; absent: nothing
  */
 public record Order(
     long[] prompt,
@@ -25,10 +27,16 @@ public record Order(
     String owner,
     int priority,
     @Nullable Duration patience,
-    @Nullable Supplier<? extends Guide> guide) {
+    @Nullable Supplier<? extends Guide> guide,
+    @Nullable Changes adapter) {
   /** One answer, for nobody in particular. */
   public static Order of(long[] prompt, Sampling sampling) {
-    return new Order(prompt, sampling, 1, "", 0, null, null);
+    return new Order(prompt, sampling, 1, "", 0, null, null, null);
+  }
+
+  /** The same with an adapter. */
+  public Order with(@Nullable Changes other) {
+    return new Order(prompt, sampling, copies, owner, priority, patience, guide, other);
   }
 
   /** Refuses what no engine can write. */

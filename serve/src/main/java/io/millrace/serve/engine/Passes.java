@@ -38,14 +38,15 @@ final class Passes {
    *
    * @return the scores behind its last token, once that is read
    */
-  float @Nullable [] read(long[] prompt, PagedSequence text, int piece) {
+  float @Nullable [] read(Order order, PagedSequence text, int piece) {
+    long[] prompt = order.prompt();
     int from = text.length();
     int count = Math.min(piece, prompt.length - from);
     long[] ids = Arrays.copyOfRange(prompt, from, from + count);
     long[] positions = new long[count];
     Arrays.setAll(positions, i -> from + i);
     List<PagedSequence.Part> parts =
-        List.of(new PagedSequence.Part(text, count, prompt.length, false));
+        List.of(new PagedSequence.Part(text, count, prompt.length, false, order.adapter()));
     Tensor states = pass(ids, positions, parts);
     if (from + count < prompt.length) {
       return null;
@@ -71,7 +72,8 @@ final class Passes {
       int from = copy.text.length();
       ids[row] = copy.written.getLast();
       System.arraycopy(guessed, 0, ids, row + 1, guessed.length);
-      parts.add(new PagedSequence.Part(copy.text, 1 + guessed.length, from + 1, true));
+      parts.add(
+          new PagedSequence.Part(copy.text, 1 + guessed.length, from + 1, true, copy.adapter));
       for (int j = 0; j <= guessed.length; j++) {
         positions[row++] = from + j;
       }

@@ -16,6 +16,8 @@ import io.millrace.model.folder.Pretrained;
 import io.millrace.model.generation.Generated;
 import io.millrace.model.generation.Generator;
 import io.millrace.model.generation.Sampling;
+import io.millrace.model.transformer.Changes;
+import io.millrace.model.transformer.Stack;
 import io.millrace.serve.ServeException;
 import io.millrace.tensor.DType;
 import io.millrace.tensor.Scope;
@@ -104,6 +106,13 @@ public final class LanguageModel implements AutoCloseable {
     Adapter adapter = Adapter.open(adapterFolder, model);
     adapter.merge();
     adapters.add(adapter);
+  }
+
+  /** A LoRA adapter for passes of which only some texts have it. */
+  Changes apart(Path adapterFolder, Stack stack) {
+    Adapter adapter = Adapter.open(adapterFolder, model);
+    adapters.add(adapter);
+    return adapter.apart(stack);
   }
 
   /** The weights. */

@@ -2,10 +2,12 @@ package io.millrace.serve.language;
 
 import io.millrace.data.chat.ChatTemplate;
 import io.millrace.data.chat.Message;
+import io.millrace.ground.message.Nearest;
 import io.millrace.model.architecture.CausalModel;
 import io.millrace.model.architecture.Decoding;
 import io.millrace.model.architecture.EncoderDecoderModel;
 import io.millrace.model.generation.Sampling;
+import io.millrace.model.transformer.Changes;
 import io.millrace.model.transformer.PagedCache;
 import io.millrace.serve.ServeException;
 import io.millrace.serve.engine.EngineState;
@@ -36,7 +38,7 @@ import tools.jackson.databind.node.ObjectNode;
  * min_p}, {@code seed}, {@code stop} (texts), {@code n}, {@code presence_penalty}, {@code
  * frequency_penalty}, {@code repetition_penalty}, {@code min_tokens}, {@code ignore_eos}, {@code
  * logprobs} (alternatives for each token), {@code owner}, {@code priority}, {@code timeout_ms},
- * {@code form} (what the answer must be like: {@link Forms}).
+ * {@code form} (what the answer must be like: {@link Forms}), {@code adapter} (its name).
  *
  * <p>Pieces: {@code copy}, {@code text}, with {@code logprobs} {@code tokens}, with {@code tools}
  * {@code calls} ({@code id}, {@code name}, {@code arguments}); the last of a copy has {@code
@@ -58,6 +60,7 @@ public final class TextEngine implements TextWork {
   private final long @Nullable [] start;
 
   private final List<AutoCloseable> narrow;
+  private final Map<String, Changes> adapters;
   private @Nullable Forms forms;
 
   private TextEngine(
@@ -65,16 +68,22 @@ public final class TextEngine implements TextWork {
       TextWriter engine,
       long context,
       long @Nullable [] start,
-      List<AutoCloseable> narrow) {
+      List<AutoCloseable> narrow,
+      Map<String, Changes> adapters) {
     this.model = model;
     this.engine = engine;
     this.context = context;
     this.start = start;
     this.narrow = narrow;
+    this.adapters = adapters;
   }
 
-  /** Opens a folder, with room as this machine has it. */
-  public static TextEngine open(Path folder, Precision precision) {
+  /**
+   * Opens a folder, with room as this machine has it.
+   *
+   * @param adapters LoRA folders by name; requests choose one, or none
+   */
+  public static TextEngine open(Path folder, Precision precision, Map<String, Path> adapters) {
     LanguageModel model = LanguageModel.open(folder, precision.weights());
     try {
       String name = String.valueOf(folder.getFileName());
@@ -85,21 +94,26 @@ public final class TextEngine implements TextWork {
                 .filter(DType::isFloating)
                 .findFirst()
                 .orElse(DType.FLOAT32);
+        Map<String, Changes> apart = new LinkedHashMap<>();
+        adapters.forEach((one, path) -> apart.put(one, model.apart(path, causal.stack())));
         NarrowWeight.Kind bits = precision.writing();
         List<AutoCloseable> narrow = bits == null ? List.of() : causal.narrow(bits);
         TextWriter engine = LanguageEngine.start(name, causal, dtype, options(causal, dtype));
-        return new TextEngine(model, engine, causal.context(), null, narrow);
+        return new TextEngine(model, engine, causal.context(), null, narrow, apart);
       }
       if (!(model.model().architecture() instanceof Decoding decoding)
           || precision.writing() != null) {
         throw ServeException.wrong(
             "engine.kind", folder, model.model().config().path("architectures"));
       }
+      if (!adapters.isEmpty()) {
+        throw ServeException.wrong("engine.adapters", folder);
+      }
       boolean answers = decoding instanceof EncoderDecoderModel;
       long[] start = answers ? model.first(List.of()) : null;
       int queue = Integer.getInteger("millrace.engine.queue", 256);
       TextWriter engine = TurnEngine.start(name, decoding, start, queue);
-      return new TextEngine(model, engine, decoding.context(), start, List.of());
+      return new TextEngine(model, engine, decoding.context(), start, List.of(), Map.of());
     } catch (RuntimeException e) {
       model.close();
       throw e;
@@ -152,11 +166,25 @@ public final class TextEngine implements TextWork {
             request.path("owner").asString(""),
             request.path("priority").asInt(0),
             timeout > 0 ? Duration.ofMillis(timeout) : null,
-            request.has("form") || tools != null ? forms().of(request, tools) : null);
+            request.has("form") || tools != null ? forms().of(request, tools) : null,
+            adapter(request));
     List<String> stops = new ArrayList<>();
     request.path("stop").forEach(stop -> stops.add(stop.asString("")));
     Writing.How how = new Writing.How(stops, request.hasNonNull("logprobs"), tools);
     return engine.submit(order, new Writing(order, model.tokenizerIfAny(), how, events));
+  }
+
+  private @Nullable Changes adapter(ObjectNode request) {
+    String name = request.path("adapter").asString("");
+    if (name.isEmpty()) {
+      return null;
+    }
+    Changes adapter = adapters.get(name);
+    if (adapter == null) {
+      throw ServeException.wrong(
+          "engine.adapter", name, Nearest.of(name, adapters.keySet()), adapters.keySet());
+    }
+    return adapter;
   }
 
   private synchronized Forms forms() {

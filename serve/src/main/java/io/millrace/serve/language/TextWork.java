@@ -1,9 +1,11 @@
 package io.millrace.serve.language;
 
 import io.millrace.ground.json.Json;
+import io.millrace.serve.ServeException;
 import io.millrace.serve.engine.EngineState;
 import io.millrace.serve.engine.LanguageEngine;
 import java.nio.file.Path;
+import java.util.Map;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -24,8 +26,10 @@ public sealed interface TextWork extends AutoCloseable permits TextEngine, Readi
   /**
    * What a folder's model does: write if it says the next token, judge if it has classes, else give
    * vectors.
+   *
+   * @param adapters LoRA folders by name, for models that continue texts
    */
-  static TextWork open(Path path, Precision precision) {
+  static TextWork open(Path path, Precision precision, Map<String, Path> adapters) {
     Path folder = GgufFolder.of(path);
     JsonNode names = Json.read(folder.resolve("config.json")).path("architectures");
     String name = names.path(0).asString("");
@@ -35,7 +39,10 @@ public sealed interface TextWork extends AutoCloseable permits TextEngine, Readi
             || name.endsWith("ForConditionalGeneration")
             || name.endsWith("MTModel");
     if (writes) {
-      return TextEngine.open(folder, precision);
+      return TextEngine.open(folder, precision, adapters);
+    }
+    if (!adapters.isEmpty()) {
+      throw ServeException.wrong("engine.adapters", folder);
     }
     Reader reader =
         TextJudge.kind(name) != null

@@ -15,7 +15,9 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +25,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The worker's program: loads one package or folder, connects to the socket of the process that
  * started it, and answers until that process goes. Arguments: socket, folder, and for language
- * models the precision. The token comes in the environment, where other users cannot read it.
+ * models the precision and adapters, each as name=folder. The token comes in the environment, where
+ * other users cannot read it.
  */
 public final class WorkerMain {
   /** The environment variable with the token. */
@@ -64,7 +67,7 @@ public final class WorkerMain {
           predictor = Loading.on(() -> loaded(folder));
         } else {
           Precision precision = args.length > 2 ? Precision.of(args[2]) : Precision.AS_STORED;
-          TextWork work = Loading.on(() -> TextWork.open(folder, precision));
+          TextWork work = Loading.on(() -> TextWork.open(folder, precision, adapters(args)));
           language = LanguageWork.start(work, out);
         }
       } catch (Problem e) {
@@ -82,6 +85,15 @@ public final class WorkerMain {
         serve(in, out, predictor);
       }
     }
+  }
+
+  private static Map<String, Path> adapters(String[] args) {
+    Map<String, Path> adapters = new LinkedHashMap<>();
+    for (int i = 3; i < args.length; i++) {
+      int equals = args[i].indexOf('=');
+      adapters.put(args[i].substring(0, equals), Path.of(args[i].substring(equals + 1)));
+    }
+    return adapters;
   }
 
   private static Predictor loaded(Path folder) {

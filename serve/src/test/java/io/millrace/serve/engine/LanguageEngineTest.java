@@ -204,7 +204,7 @@ class LanguageEngineTest {
         all.getFirst().choices(0);
         all.get(1).choices(0);
       }
-      engine.submit(new Order(prompts.get(i), how, 1, "", 0, null, Three::new), heard);
+      engine.submit(new Order(prompts.get(i), how, 1, "", 0, null, Three::new, null), heard);
     }
     return all.stream().map(heard -> heard.choices(0)).toList();
   }
@@ -238,7 +238,7 @@ class LanguageEngineTest {
       long[] prompt = prompts(1, 300).getFirst();
       Sampling drawn = Sampling.greedy(20).change().temperature(1).seed(5).alternatives(2).build();
       Heard three = new Heard(3);
-      engine.submit(new Order(prompt, drawn, 3, "", 0, null, null), three);
+      engine.submit(new Order(prompt, drawn, 3, "", 0, null, null, null), three);
       for (int i = 0; i < 3; i++) {
         Heard one = new Heard(1);
         engine.submit(Order.of(prompt, drawn.change().seed(5 + i).build()), one);

@@ -11,6 +11,7 @@ import io.millrace.ground.message.Problem;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterAll;
@@ -31,7 +32,7 @@ class FormsTest {
 
   @BeforeAll
   static void open() {
-    engine = TextEngine.open(MODEL, Precision.AS_STORED);
+    engine = TextEngine.open(MODEL, Precision.AS_STORED, Map.of());
   }
 
   @AfterAll
