@@ -2,6 +2,7 @@ package io.millrace.cli;
 
 import io.millrace.ground.message.Problem;
 import io.millrace.model.ModelPackage;
+import io.millrace.model.folder.LanguagePackage;
 import io.millrace.pipeline.Home;
 import io.millrace.serve.LanguageDeployment;
 import io.millrace.serve.language.Precision;
@@ -181,7 +182,11 @@ final class ServeCommand implements Callable<Integer> {
   /** Whether a package can be read; one that cannot is said, and does not keep the others away. */
   private static boolean isWhole(Path folder) {
     try {
-      ModelPackage.read(folder);
+      if (LanguageDeployment.fits(folder)) {
+        LanguagePackage.read(folder);
+      } else {
+        ModelPackage.read(folder);
+      }
       return true;
     } catch (Problem e) {
       Console.info(Text.of("serve.skipped", folder.getFileName(), e.getMessage()));

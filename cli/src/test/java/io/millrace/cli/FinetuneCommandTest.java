@@ -2,9 +2,12 @@ package io.millrace.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.ground.file.Hashes;
+import io.millrace.model.folder.LanguagePackage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,6 +73,13 @@ class FinetuneCommandTest {
     assertThat(output.resolve("checkpoint.safetensors")).doesNotExist();
     assertThat(output.resolve("losses.csv")).isNotEmptyFile();
     String adapter = output.resolve("adapter").toString();
+    LanguagePackage papers =
+        Objects.requireNonNull(LanguagePackage.read(output.resolve("adapter")));
+    assertThat(papers.manifest().kind()).isEqualTo(LanguagePackage.Kind.ADAPTER);
+    assertThat(papers.manifest().base()).isEqualTo("im-qwen2");
+    assertThat(papers.provenance().data()).containsEntry("train", Hashes.of(chats));
+    assertThat(papers.provenance().metrics()).containsKey("val_loss");
+    assertThat(papers.card()).contains("# out", "val_loss", "数据的 SHA-256");
     String[] question = {"--prompt", "x", "--max-tokens", "3", "--json"};
     assertThat(generate(MODEL, adapter, question).exit()).isZero();
     Command foreign = generate(OTHER, adapter, "--ids", "1,2", "--max-tokens", "3");

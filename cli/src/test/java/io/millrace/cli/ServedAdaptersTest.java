@@ -3,7 +3,9 @@ package io.millrace.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.ground.json.Json;
+import io.millrace.model.Provenance;
 import io.millrace.model.folder.Adapter;
+import io.millrace.model.folder.LanguagePackage;
 import io.millrace.model.folder.LoraSpec;
 import io.millrace.model.folder.Pretrained;
 import io.millrace.serve.LanguageDeployment;
@@ -122,6 +124,51 @@ class ServedAdaptersTest {
       String plain = Json.text(Json.object().put("path", Chats.MODEL.toString()));
       LiveModelsTest.send(server, "PUT", "api/v1/deployments/qwen", plain);
       assertThat(LiveModelsTest.chat(server, "poems", 3).statusCode()).isEqualTo(404);
+    }
+  }
+
+  @Test
+  void cardsOfModelsAndAdaptersAreServed() throws Exception {
+    Path poems = adapter("poems");
+    Provenance made =
+        new Provenance("2026", Map.of(), Map.of(), Map.of(), Map.of(), Map.of("x", 2.0));
+    LanguagePackage.Manifest manifest =
+        new LanguagePackage.Manifest(1, "poems", LanguagePackage.Kind.ADAPTER, "write", "qwen");
+    new LanguagePackage(manifest, made, "# poems\n").write(poems);
+    Path own = folder.resolve("own");
+    try (Pretrained model = Pretrained.open(Chats.MODEL)) {
+      model.save(own);
+    }
+    new LanguagePackage(
+            new LanguagePackage.Manifest(1, "own", LanguagePackage.Kind.LANGUAGE, "write", null),
+            made,
+            "# own\n")
+        .write(own);
+    Map<String, Path> models = Map.of("own", own, "qwen", Chats.MODEL);
+    ServingOptions options =
+        new ServingOptions(
+            LanguageDeployment.Options.USUAL,
+            Map.of(
+                "qwen",
+                new LanguageDeployment.Options(
+                    Precision.AS_STORED, Duration.ZERO, Map.of("poems", poems))),
+            0,
+            Map.of());
+    try (MillraceServer server = MillraceServer.start("127.0.0.1", 0, models, options)) {
+      server.awaitReady(Duration.ofSeconds(60));
+      ObjectNode body = Json.object().put("model", "own").put("max_tokens", 3);
+      body.putArray("prompt").add(1).add(2);
+      assertThat(Chats.post(server.url(), "v1/completions", Json.text(body)).statusCode())
+          .isEqualTo(200);
+      assertThat(LiveModelsTest.send(server, "GET", "api/v1/models", "").body())
+          .contains("\"name\":\"own\"", "\"metrics\":{\"x\":2.0}", "\"name\":\"qwen\"");
+      String card = "api/v1/models/%s/card";
+      assertThat(LiveModelsTest.send(server, "GET", card.formatted("own"), "").body())
+          .isEqualTo("# own\n");
+      assertThat(LiveModelsTest.send(server, "GET", card.formatted("poems"), "").body())
+          .isEqualTo("# poems\n");
+      assertThat(LiveModelsTest.send(server, "GET", card.formatted("qwen"), "").statusCode())
+          .isEqualTo(404);
     }
   }
 

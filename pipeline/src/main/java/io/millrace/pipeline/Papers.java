@@ -12,9 +12,6 @@ import io.millrace.model.ModelPackage;
 import io.millrace.model.Provenance;
 import io.millrace.model.Signature;
 import io.millrace.pipeline.spec.RunSpec;
-import io.millrace.tensor.Engine;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,21 +26,10 @@ final class Papers {
     Map<String, Long> seeds = new LinkedHashMap<>();
     seeds.put("training", spec.seed());
     seeds.put("split", spec.data().split().seed());
-    Map<String, String> versions = new LinkedHashMap<>();
-    versions.put("millrace", Version.TEXT);
-    versions.put("engine", Engine.description());
-    versions.put("java", Runtime.version().toString());
-    versions.put("platform", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
     Map<String, Object> parameters = new LinkedHashMap<>();
     parameters.put("run", id);
     parameters.put("spec", SpecWriter.tree(spec));
-    return new Provenance(
-        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
-        data,
-        seeds,
-        versions,
-        parameters,
-        evaluation.metrics());
+    return Origin.of(data, seeds, parameters, evaluation.metrics());
   }
 
   static ModelPackage model(

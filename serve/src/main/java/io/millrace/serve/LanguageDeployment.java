@@ -86,11 +86,9 @@ public final class LanguageDeployment implements AutoCloseable {
     this.options = options;
   }
 
-  /** Whether a folder or GGUF file holds a language model and no package of ours. */
+  /** Whether it is a GGUF file or a Hugging Face folder, with Millrace's papers or without. */
   public static boolean fits(Path folder) {
-    return GgufFolder.fits(folder)
-        || Files.exists(folder.resolve("config.json"))
-            && !Files.exists(folder.resolve("millrace.yaml"));
+    return GgufFolder.fits(folder) || Files.exists(folder.resolve("config.json"));
   }
 
   /** Starts the worker; {@link #awaitReady} waits for it. */

@@ -259,6 +259,12 @@ final class Models implements AutoCloseable {
     return adapters.containsKey(meant) ? meant : null;
   }
 
+  /** Whether a language model, or an adapter on one, has this name. */
+  boolean isLanguage(String name) {
+    String meant = aliases.getOrDefault(name, name);
+    return languages.containsKey(adapters.getOrDefault(meant, meant));
+  }
+
   /** The language model of this name, or that an adapter of this name belongs to. */
   LanguageDeployment language(String name) {
     String meant = aliases.getOrDefault(name, name);

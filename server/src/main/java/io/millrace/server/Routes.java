@@ -5,9 +5,12 @@ import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
 import io.millrace.ground.json.Json;
 import io.millrace.model.Signature;
+import io.millrace.model.folder.LanguagePackage;
 import io.millrace.pipeline.Version;
 import io.millrace.serve.Deployment;
+import io.millrace.serve.LanguageDeployment;
 import io.millrace.serve.Values;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -149,11 +152,37 @@ final class Routes {
       one.put("created", model.model().provenance().created());
       all.add(one);
     }
+    for (LanguageDeployment model : models.languages()) {
+      Map<String, Object> one = new LinkedHashMap<>();
+      one.put("name", model.name());
+      one.put("ready", model.isReady());
+      LanguagePackage papers = LanguagePackage.read(model.folder());
+      if (papers != null) {
+        one.put("task", papers.manifest().task());
+        one.put("metrics", papers.provenance().metrics());
+        one.put("created", papers.provenance().created());
+      }
+      all.add(one);
+    }
     json(ctx, Map.of("models", all));
   }
 
   private void card(Context ctx) {
-    ctx.contentType("text/markdown; charset=utf-8").result(model(ctx).model().card());
+    String name = ctx.pathParam("name");
+    String card = models.isLanguage(name) ? languageCard(name) : model(ctx).model().card();
+    ctx.contentType("text/markdown; charset=utf-8").result(card);
+  }
+
+  /** The card of a language model, or of an adapter on one. */
+  private String languageCard(String name) {
+    LanguageDeployment model = models.language(name);
+    String adapter = models.adapter(name);
+    Path folder = adapter == null ? model.folder() : model.options().adapters().get(adapter);
+    LanguagePackage papers = folder == null ? null : LanguagePackage.read(folder);
+    if (papers == null) {
+      throw new ServerException(404, "model.card", name);
+    }
+    return papers.card();
   }
 
   private void infer(Context ctx) {

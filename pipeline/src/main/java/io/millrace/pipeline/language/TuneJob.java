@@ -41,8 +41,8 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Trains a language model as a {@link TuneSpec} says and writes a folder: {@code model/} or {@code
- * adapter/}, {@code spec.yaml}, {@code losses.csv}, {@code result.json}, {@code report.html}. While
- * it runs there is a checkpoint, from which it goes on.
+ * adapter/} with its papers, {@code spec.yaml}, {@code losses.csv}, {@code result.json}, {@code
+ * report.html}. While it runs there is a checkpoint, from which it goes on.
  */
 public final class TuneJob {
 
@@ -205,6 +205,8 @@ public final class TuneJob {
       figures.remove("rate");
     }
     figures.putAll(test);
+    String name = String.valueOf(output.toAbsolutePath().normalize().getFileName());
+    TunePapers.write(spec, place, name, Path.of(result.folder), figures);
     List<LanguageReport.Marked> marks =
         marked.stream().map(one -> new LanguageReport.Marked(one.text(), one.learned())).toList();
     new LanguageReport(

@@ -1,6 +1,7 @@
 package io.millrace.serve.worker;
 
 import io.millrace.ground.message.Problem;
+import io.millrace.serve.LanguageDeployment;
 import io.millrace.serve.Predictor;
 import io.millrace.serve.language.Precision;
 import io.millrace.serve.language.TextWork;
@@ -12,7 +13,6 @@ import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -63,7 +63,7 @@ public final class WorkerMain {
       Predictor predictor = null;
       LanguageWork language = null;
       try {
-        if (Files.exists(folder.resolve("millrace.yaml"))) {
+        if (!LanguageDeployment.fits(folder)) {
           predictor = Loading.on(() -> loaded(folder));
         } else {
           Precision precision = args.length > 2 ? Precision.of(args[2]) : Precision.AS_STORED;

@@ -170,8 +170,9 @@ function showModels() {
   $("rows").replaceChildren(
     ...models.map((m) => {
       const row = document.createElement("tr");
-      const inputs = m.signature.inputs.map((i) => `${i.name} ${i.datatype} [${i.shape}]`).join(", ");
-      const quality = Object.entries(m.metrics).slice(0, 3).map(([k, v]) => `${k} ${v.toFixed(4)}`).join(", ");
+      // Language models have no signature, and figures only where they were trained here.
+      const inputs = m.signature ? m.signature.inputs.map((i) => `${i.name} ${i.datatype} [${i.shape}]`).join(", ") : "/v1, /playground";
+      const quality = Object.entries(m.metrics || {}).slice(0, 3).map(([k, v]) => `${k} ${v.toFixed(4)}`).join(", ");
       for (const text of [m.name, m.ready ? `✓ ${t("ready")}` : `… ${t("starting")}`, inputs, quality]) {
         const cell = document.createElement("td");
         cell.textContent = text;
@@ -185,7 +186,7 @@ function showModels() {
 async function load() {
   try {
     models = (await (await fetch("/api/v1/models")).json()).models;
-    model = models.find((m) => m.signature.inputs[0].shape.join() === "-1,28,28" && m.signature.outputs[0].classes) || null;
+    model = models.find((m) => m.signature && m.signature.inputs[0].shape.join() === "-1,28,28" && m.signature.outputs[0].classes) || null;
     $("digit").hidden = !model;
     show(models.length ? (models.every((m) => m.ready) ? null : "wait") : "none");
     if (!models.every((m) => m.ready)) setTimeout(load, 500);
