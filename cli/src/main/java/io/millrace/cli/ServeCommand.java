@@ -171,12 +171,23 @@ final class ServeCommand implements Callable<Integer> {
           .filter(path -> !path.getFileName().toString().startsWith("."))
           .filter(Files::isDirectory)
           .sorted()
-          .filter(ServeCommand::isWhole)
-          .forEach(path -> packages.put(path.getFileName().toString(), path));
+          .forEach(
+              path -> {
+                Path held = held(path);
+                if (isWhole(held)) {
+                  packages.put(path.getFileName().toString(), held);
+                }
+              });
     } catch (IOException e) {
       throw io.millrace.ground.file.FileException.reading(folder, e);
     }
     return packages;
+  }
+
+  /** A language model's training leaves its package in a folder beside its reports. */
+  private static Path held(Path folder) {
+    Path model = folder.resolve("model");
+    return LanguageDeployment.fits(model) ? model : folder;
   }
 
   /** Whether a package can be read; one that cannot is said, and does not keep the others away. */

@@ -106,6 +106,28 @@ class ArchitectureTest {
         .check(ALL);
   }
 
+  /** Clocks are set and jump: in what serves, times are measured, and only told by the day. */
+  @Test
+  void servingDoesNotGoByTheTimeOfDay() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("io.millrace.serve..", "io.millrace.server..")
+        // These tell a caller when something was.
+        .and()
+        .doNotHaveFullyQualifiedName("io.millrace.serve.LanguageDeployment")
+        .and()
+        .doNotHaveFullyQualifiedName("io.millrace.server.OpenAiAnswer")
+        .and()
+        .haveNameNotMatching("io\\.millrace\\.server\\.Traces.*")
+        .should()
+        .callMethod(System.class, "currentTimeMillis")
+        .orShould()
+        .dependOnClassesThat()
+        .haveNameMatching(
+            "java\\.time\\.(Instant|Clock|LocalDateTime|ZonedDateTime)|java\\.util\\.Date")
+        .check(ALL);
+  }
+
   @Test
   void everyTextExistsInEveryLanguageWithTheSamePlaceholders() throws Exception {
     int checked = 0;

@@ -2,7 +2,6 @@ package io.millrace.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.ground.json.Json;
 import io.millrace.server.MillraceServer;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -24,13 +23,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Clients that stall, vanish and storm; a server that is asked to end; a long day. */
 class FaultsTest {
@@ -140,60 +136,6 @@ class FaultsTest {
       }
     }
     throw new AssertionError("still busy: " + last);
-  }
-
-  /** A server that is asked to end, as service managers do, lets its streams end first. */
-  @Test
-  void sigtermDrainsStreams(@TempDir Path home) throws Exception {
-    Path out = home.resolve("out");
-    Path err = home.resolve("err");
-    Process process =
-        Command.start(
-            home,
-            List.of(),
-            out,
-            err,
-            "serve",
-            "--port",
-            "0",
-            "--json",
-            "--model",
-            "qwen=" + MODEL);
-    try {
-      while (!Files.exists(out) || !Files.readString(out).contains("}")) {
-        assertThat(process.isAlive()).as(() -> read(err)).isTrue();
-        Thread.onSpinWait();
-      }
-      String url = Json.read(Files.readString(out), "out").path("url").asString();
-      HttpRequest request =
-          HttpRequest.newBuilder(URI.create(url).resolve("v1/chat/completions"))
-              .POST(HttpRequest.BodyPublishers.ofString(Chats.chat(200, true)))
-              .build();
-      try (Stream<String> lines =
-          CLIENT.send(request, HttpResponse.BodyHandlers.ofLines()).body()) {
-        List<String> heard = new ArrayList<>();
-        lines.forEach(
-            line -> {
-              heard.add(line);
-              if (heard.size() == 3) {
-                process.destroy(); // SIGTERM
-              }
-            });
-        assertThat(heard).contains("data: [DONE]");
-        assertThat(String.join("", heard)).contains("\"finish_reason\":\"length\"");
-      }
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    } finally {
-      process.destroyForcibly();
-    }
-  }
-
-  private static String read(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (java.io.IOException e) {
-      return e.toString();
-    }
   }
 
   /** Ten minutes at full load ({@code millrace.test.soak} seconds): flat memory, no error. */

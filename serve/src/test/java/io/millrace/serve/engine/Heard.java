@@ -8,7 +8,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** Keeps what it hears and waits for the end. */
-final class Heard implements Listener {
+class Heard implements Listener {
   private final List<List<Choice>> choices = new ArrayList<>();
   private final List<CompletableFuture<Finish>> ends = new ArrayList<>();
   private final CountDownLatch first = new CountDownLatch(1);

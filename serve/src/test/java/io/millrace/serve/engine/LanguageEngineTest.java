@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -268,6 +269,36 @@ class LanguageEngineTest {
         assertThat(neighbour.choices(0)).isEqualTo(wanted);
         assertThat(long1.ids(0).length).isLessThan(400);
       }
+    }
+  }
+
+  /** A step that never ends: the state goes on telling of work, and of no step since. */
+  @Test
+  void aStepThatHangsIsSeen() throws Exception {
+    try (Pretrained model = model(LLAMA, DType.FLOAT32);
+        LanguageEngine engine = start(model, DType.FLOAT32, OPTIONS)) {
+      CountDownLatch hangs = new CountDownLatch(1);
+      CountDownLatch released = new CountDownLatch(1);
+      Heard heard =
+          new Heard(1) {
+            @Override
+            public boolean token(int copy, Choice choice) {
+              hangs.countDown();
+              try {
+                released.await();
+              } catch (InterruptedException e) {
+                throw new AssertionError(e);
+              }
+              return super.token(copy, choice);
+            }
+          };
+      engine.submit(Order.of(new long[] {1, 2}, Sampling.greedy(3)), heard);
+      hangs.await();
+      EngineState held = engine.state();
+      assertThat(held.running() + held.waiting()).isPositive();
+      assertThat(engine.state().lastStep()).isEqualTo(held.lastStep());
+      released.countDown();
+      assertThat(heard.ids(0)).hasSize(3);
     }
   }
 
