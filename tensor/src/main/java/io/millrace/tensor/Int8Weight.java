@@ -7,7 +7,6 @@ import java.util.List;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.OperatorHandle;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * A matrix in eight bits, a scale for each row, for products with few rows: they are bound by
@@ -18,6 +17,7 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class Int8Weight implements NarrowWeight {
   private static final double MOST = 127;
+  private static final long ROWS = 256;
   private static final boolean WIDE_SUMS = hasWideSums();
 
   private final OperatorHandle product;
@@ -61,21 +61,39 @@ public final class Int8Weight implements NarrowWeight {
         "floats [out, in], in at least 2");
     try (Scope scope = Scope.open();
         Mode mode = Mode.noGradient()) {
-      Tensor wide = weight.to(DType.FLOAT32).contiguous();
-      Tensor most = wide.abs().amax(1).div(MOST);
-      Tensor scales = most.eq(0).where(Tensors.ones(DType.FLOAT32, 1), most).to(DType.FLOAT64);
-      Tensor zeros = Tensors.zeros(DType.INT64, weight.size(0));
+      long out = weight.size(0);
+      Tensor whole = Tensors.zeros(DType.INT8, out, weight.size(1));
+      Tensor scales = Tensors.zeros(DType.FLOAT64, out);
+      // A few rows at a time: what lies between stays in the processor's cache.
+      for (long row = 0; row < out; row += ROWS) {
+        try (Scope some = Scope.open()) {
+          long rows = Math.min(ROWS, out - row);
+          Tensor wide = weight.narrow(0, row, rows).to(DType.FLOAT32);
+          Tensor most = wide.abs().amax(1).div(MOST);
+          Tensor scale = most.eq(0).where(Tensors.ones(DType.FLOAT32, 1), most);
+          Tensor steps = wide.div(scale.unsqueeze(1));
+          Tensor near = Call.one("int8", steps, org.bytedeco.pytorch.Tensor::round);
+          whole.narrow(0, row, rows).copyInPlace(near);
+          scales.narrow(0, row, rows).copyInPlace(scale);
+        }
+      }
+      Tensor zeros = Tensors.zeros(DType.INT64, out);
       IValue packed =
           Call.ask(
               "int8",
-              List.of(wide, scales, zeros),
+              List.of(whole, scales, zeros),
               h -> {
-                try (var narrow =
-                        torch.quantize_per_channel(h[0], h[1], h[2], 0, torch.ScalarType.QInt8);
-                    IValueVector stack = new IValueVector();
-                    IValue matrix = new IValue(narrow)) {
-                  stack.push_back(matrix);
-                  Boxed.pushNone(stack);
+                try (IValueVector stack = new IValueVector()) {
+                  for (org.bytedeco.pytorch.Tensor part : h) {
+                    try (IValue value = new IValue(part)) {
+                      stack.push_back(value);
+                    }
+                  }
+                  try (IValue axis = new IValue(0L)) {
+                    stack.push_back(axis);
+                  }
+                  Boxed.find("aten::_make_per_channel_quantized_tensor", "").callBoxed(stack);
+                  Boxed.pushNone(stack); // the bias
                   Boxed.find("quantized::linear_prepack", "").callBoxed(stack);
                   return new IValue(stack.get(0));
                 }

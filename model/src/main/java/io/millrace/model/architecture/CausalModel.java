@@ -13,6 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CausalModel implements Architecture, Decoding {
   private static final Set<String> INPUTS = Set.of("input_ids", "attention_mask");
+
+  /** Matrices that are packed at once: each needs room for itself as float32 meanwhile. */
+  private static final int PACKERS = 4;
 
   private final TokenEmbedding embedding;
   private final Stack stack;
@@ -131,10 +140,24 @@ public final class CausalModel implements Architecture, Decoding {
    * @return closes them
    */
   public List<AutoCloseable> narrow(NarrowWeight.Kind kind) {
+    List<Callable<AutoCloseable>> all = new ArrayList<>();
+    all.add(() -> Objects.requireNonNull(language).projection().narrow(NarrowWeight.Kind.INT8));
+    stack.projections().forEach(projection -> all.add(() -> projection.narrow(kind)));
+    // Packing a matrix is the work of one processor; these threads end before others compute.
+    int threads = Math.min(PACKERS, Runtime.getRuntime().availableProcessors());
+    ThreadFactory named = Thread.ofPlatform().name("millrace-packing-", 0).factory();
     List<AutoCloseable> made = new ArrayList<>();
-    stack.projections().forEach(projection -> made.add(projection.narrow(kind)));
-    made.add(Objects.requireNonNull(language).projection().narrow(NarrowWeight.Kind.INT8));
-    return made;
+    try (ExecutorService packers = Executors.newFixedThreadPool(threads, named)) {
+      for (Future<AutoCloseable> one : packers.invokeAll(all)) {
+        made.add(one.get());
+      }
+      return made;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
+    }
   }
 
   /** The scores for states of steps that write: [..., vocabulary]. */
