@@ -69,7 +69,7 @@ final class LlmServingJob {
       LlmServingJob job = new LlmServingJob(engine);
       job.write(prompt(1, 0), 1).await();
       double ready = (System.currentTimeMillis() - process) / 1000.0;
-      job.write(prompt(64, 99), 32).await(); // what runs often is compiled by now
+      job.write(prompt(64, 99), 192).await(); // what runs often is compiled by now
       System.out.println(Json.text(Json.object().put("value", job.measure(work, ready))));
     }
   }
