@@ -5,6 +5,7 @@ import io.millrace.ground.json.Json;
 import io.millrace.model.architecture.CausalModel;
 import io.millrace.model.folder.Pretrained;
 import io.millrace.model.generation.Choice;
+import io.millrace.model.generation.Guide;
 import io.millrace.model.generation.Sampling;
 import io.millrace.serve.ServeException;
 import io.millrace.serve.engine.LanguageEngine;
@@ -20,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -123,9 +125,13 @@ final class LlmServingJob {
   }
 
   private Text write(long[] prompt, int tokens) {
+    return write(Order.of(prompt, Sampling.greedy(tokens)));
+  }
+
+  private Text write(Order order) {
     Text text = new Text();
     try {
-      engine.submit(Order.of(prompt, Sampling.greedy(tokens)), text);
+      engine.submit(order, text);
     } catch (ServeException e) {
       text.failed(e);
     }
@@ -135,7 +141,8 @@ final class LlmServingJob {
   private double measure(String work, double ready) {
     return switch (work) {
       case "ready" -> ready;
-      case "decode", "repeats" -> rate(1);
+      case "decode" -> rate(1);
+      case "repeats" -> repeated();
       case "streams" -> rate(8);
       case "prefill" -> {
         long begun = System.nanoTime();
@@ -163,13 +170,54 @@ final class LlmServingJob {
     return written / ((to - from) / 1e9);
   }
 
-  /** Seconds to the first token without knowing 200 tokens of the prompt, by those with. */
+  /** Only one token may come next: a random model repeats nothing by itself, so it is led to. */
+  private static final class Again implements Guide {
+    private static final int PERIOD = 40;
+    private int written;
+
+    @Override
+    public void narrow(float[] scores, Set<Long> ends, int left) {
+      Arrays.fill(scores, Float.NEGATIVE_INFINITY);
+      scores[1000 + written % PERIOD] = 0;
+    }
+
+    @Override
+    public void take(long id) {
+      written++;
+    }
+
+    @Override
+    public boolean isOver() {
+      return false;
+    }
+  }
+
+  /** Tokens a second of a text that repeats 40 tokens, four times, the first time unknown. */
+  private double repeated() {
+    double rate = 0;
+    for (int i = 0; i < 3; i++) { // the last one counts: steps of eight rows are warm then too
+      Order order =
+          new Order(prompt(64, i), Sampling.greedy(160), 1, "", 0, null, Again::new, null);
+      List<Long> times = write(order).await().times;
+      rate = (times.size() - 1) / ((times.getLast() - times.getFirst()) / 1e9);
+    }
+    return rate;
+  }
+
+  /**
+   * Seconds to the first token without knowing 200 tokens of the prompt, by those with; medians.
+   */
   private double prefix() {
     long[] known = prompt(200, 1);
-    double without = first(joined(prompt(200, 5), prompt(8, 6)));
     first(joined(known, prompt(8, 2)));
-    double with = first(joined(known, prompt(8, 3)));
-    return without / with;
+    int rounds = 5;
+    double[] without = new double[rounds];
+    double[] with = new double[rounds];
+    for (int i = 0; i < rounds; i++) {
+      without[i] = first(joined(prompt(200, 10 + i), prompt(8, 20 + i)));
+      with[i] = first(joined(known, prompt(8, 30 + i)));
+    }
+    return LmInference.median(without) / LmInference.median(with);
   }
 
   private static long[] joined(long[] first, long[] second) {
