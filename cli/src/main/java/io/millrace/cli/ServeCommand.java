@@ -67,7 +67,7 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() {
     Home home = options.home();
     Map<String, Path> packages = new LinkedHashMap<>();
-    pairs(models, "serve.model").forEach((name, path) -> packages.put(name, Path.of(path)));
+    pairs(models, "serve.model").forEach((name, path) -> packages.put(name, held(Path.of(path))));
     if (models.isEmpty()) {
       packages.putAll(stored(home.folder().resolve("models")));
     }

@@ -48,7 +48,7 @@ class ServedAdaptersTest {
                   weight.copyInPlace(Tensors.normal(weight.shape().sizes()).mul(0.2));
                 }
               });
-      adapter.save(folder.resolve(name));
+      adapter.save(folder.resolve(name).resolve("adapter")); // as a training's output
     }
     return folder.resolve(name);
   }
@@ -134,7 +134,7 @@ class ServedAdaptersTest {
         new Provenance("2026", Map.of(), Map.of(), Map.of(), Map.of(), Map.of("x", 2.0));
     LanguagePackage.Manifest manifest =
         new LanguagePackage.Manifest(1, "poems", LanguagePackage.Kind.ADAPTER, "write", "qwen");
-    new LanguagePackage(manifest, made, "# poems\n").write(poems);
+    new LanguagePackage(manifest, made, "# poems\n").write(poems.resolve("adapter"));
     Path own = folder.resolve("own");
     try (Pretrained model = Pretrained.open(Chats.MODEL)) {
       model.save(own);

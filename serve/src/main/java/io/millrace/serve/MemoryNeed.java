@@ -2,6 +2,7 @@ package io.millrace.serve;
 
 import io.millrace.ground.file.FileException;
 import io.millrace.ground.json.Json;
+import io.millrace.model.folder.Adapter;
 import io.millrace.serve.language.GgufFolder;
 import io.millrace.serve.language.Precision;
 import java.io.IOException;
@@ -26,6 +27,7 @@ public final class MemoryNeed {
   public static long of(Path path, LanguageDeployment.Options options) {
     long adapters =
         options.adapters().values().stream()
+            .map(Adapter::in)
             .filter(Files::isDirectory)
             .mapToLong(folder -> 2 * weights(folder))
             .sum();

@@ -5,6 +5,7 @@ import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
 import io.millrace.ground.json.Json;
 import io.millrace.model.Signature;
+import io.millrace.model.folder.Adapter;
 import io.millrace.model.folder.LanguagePackage;
 import io.millrace.pipeline.Version;
 import io.millrace.serve.Deployment;
@@ -178,7 +179,7 @@ final class Routes {
     LanguageDeployment model = models.language(name);
     String adapter = models.adapter(name);
     Path folder = adapter == null ? model.folder() : model.options().adapters().get(adapter);
-    LanguagePackage papers = folder == null ? null : LanguagePackage.read(folder);
+    LanguagePackage papers = folder == null ? null : LanguagePackage.read(Adapter.in(folder));
     if (papers == null) {
       throw new ServerException(404, "model.card", name);
     }

@@ -104,12 +104,21 @@ public final class Adapter implements AutoCloseable {
     }
   }
 
+  /** The adapter's own folder: a training's output holds it beside reports. */
+  public static Path in(Path folder) {
+    Path inside = folder.resolve("adapter");
+    boolean outer = !Files.exists(folder.resolve(CONFIG)) && Files.exists(inside.resolve(CONFIG));
+    return outer ? inside : folder;
+  }
+
   /**
    * Opens an adapter that PEFT or this wrote.
    *
+   * @param given its folder, or the output folder of its training
    * @throws ModelException if it was made for another model, or has an option that is not known
    */
-  public static Adapter open(Path folder, Pretrained base) {
+  public static Adapter open(Path given, Pretrained base) {
+    Path folder = in(given);
     Path file = folder.resolve(CONFIG);
     if (!Files.isRegularFile(file) || !Files.isRegularFile(folder.resolve(WEIGHTS))) {
       throw new ModelException("adapter.none", folder);
