@@ -38,7 +38,7 @@ public final class Changes {
    * What a product gives with the changes.
    *
    * @param x [rows, in]
-   * @param y [rows, out], without them
+   * @param y [rows, out], without them; may be overwritten
    * @return [rows, out]
    */
   Tensor apply(Projection projection, Tensor x, Tensor y) {
@@ -49,7 +49,7 @@ public final class Changes {
     long rows = x.size(0);
     long missing = (STEP - rows % STEP) % STEP;
     Tensor in = missing == 0 ? x : filled(x, missing);
-    Tensor out = missing == 0 ? y.copy() : filled(y, missing);
+    Tensor out = missing == 0 ? y : filled(y, missing);
     for (LowRank change : mine) {
       Tensor own = out.narrow(1, change.row(), change.rows());
       own.copyInPlace(change.change(in, own, projection.weight(), projection.bias()));
