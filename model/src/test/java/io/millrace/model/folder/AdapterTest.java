@@ -135,7 +135,8 @@ class AdapterTest {
       assertThatThrownBy(() -> Adapter.open(folder, bert))
           .isInstanceOf(ModelException.class)
           .hasMessageContaining("another model");
-      assertThatThrownBy(() -> Adapter.open(home, gpt)).hasMessageContaining("adapter_config");
+      assertThatThrownBy(() -> Adapter.open(home.resolve("none"), gpt))
+          .hasMessageContaining("adapter_config");
       assertThatThrownBy(() -> new LoraSpec(0, 8, 0, false, false, List.of("x"), List.of()))
           .hasMessageContaining("rank");
       ObjectNode config = (ObjectNode) Json.read(folder.resolve("adapter_config.json"));
