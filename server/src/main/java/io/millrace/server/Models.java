@@ -104,16 +104,13 @@ final class Models implements AutoCloseable {
     }
     for (String adapter : own) {
       boolean elsewhere = !name.equals(adapters.getOrDefault(adapter, name));
-      if (elsewhere || adapter.equals(name) || isTaken(adapter)) {
+      if (elsewhere
+          || adapter.equals(name)
+          || aliases.containsKey(adapter)
+          || names().contains(adapter)) {
         throw new ServerException(400, "adapter.taken", adapter);
       }
     }
-  }
-
-  private boolean isTaken(String name) {
-    return aliases.containsKey(name)
-        || languages.containsKey(name)
-        || deployments.containsKey(name);
   }
 
   private void adapt(String model, Set<String> own) {

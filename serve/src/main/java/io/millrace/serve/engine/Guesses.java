@@ -16,6 +16,7 @@ final class Guesses {
 
   private static final int LONGEST_REST = 64;
   private static final int LONGEST_GUESS = 16;
+  private static final long[] NONE = {};
 
   private final long[] prompt;
   private final List<Long> written;
@@ -33,15 +34,18 @@ final class Guesses {
     this.written = written;
   }
 
-  /** What may come next, at most so many tokens. */
+  /** What may come next, at most so many tokens; 0 or less: no place is looked for. */
   long[] next(int most) {
+    if (most <= 0) {
+      return NONE;
+    }
     if (rest > 0) {
       rest--;
-      return new long[0];
+      return NONE;
     }
     int length = prompt.length + written.size();
     int found = length <= BEFORE ? -1 : before(length);
-    long[] guessed = new long[found < 0 ? 0 : Math.max(0, Math.min(most, width))];
+    long[] guessed = new long[found < 0 ? 0 : Math.min(most, width)];
     for (int i = 0; i < guessed.length; i++) {
       // What repeats itself with a short period is followed into the guess itself.
       int from = found + i;
