@@ -114,6 +114,10 @@ public final class Engine {
     }
     if (blas().equals("mkl")) {
       System.setProperty("org.bytedeco.openblas.load", "mkl");
+      if (Processor.says("GenuineIntel")) {
+        // Else a row's bits depend on how many rows there are, by eights too (decision 10).
+        environment("MKL_CBWR", "AUTO,STRICT");
+      }
     } else {
       // libgomp and OpenBLAS's own pool spin against each other; the variables count only before
       // libgomp loads.

@@ -4,13 +4,10 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import java.io.IOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Objects;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.MemoryFormatOptional;
@@ -34,7 +31,7 @@ final class HalfRow {
   private HalfRow() {}
 
   private static @Nullable MethodHandle find() {
-    if (!multipliesHalf()) {
+    if (!Processor.says("avx512_bf16")) {
       return null;
     }
     // The library was loaded with libtorch, by the same class loader.
@@ -61,15 +58,6 @@ final class HalfRow {
                             JAVA_LONG,
                             JAVA_INT)))
         .orElse(null);
-  }
-
-  private static boolean multipliesHalf() {
-    Path file = Path.of("/proc/cpuinfo");
-    try {
-      return Files.exists(file) && Files.readString(file).contains("avx512_bf16");
-    } catch (IOException e) {
-      return false;
-    }
   }
 
   /**
