@@ -111,7 +111,8 @@ final class Copies {
         });
   }
 
-  private static MemorySegment memory(org.bytedeco.pytorch.Tensor h, long bytes) {
+  /** A tensor's numbers where they lie, while it lives; contiguous and on the CPU. */
+  static MemorySegment memory(org.bytedeco.pytorch.Tensor h, long bytes) {
     if (bytes == 0) {
       return MemorySegment.NULL;
     }

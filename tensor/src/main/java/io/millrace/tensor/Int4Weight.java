@@ -1,5 +1,7 @@
 package io.millrace.tensor;
 
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
@@ -21,12 +23,14 @@ public final class Int4Weight implements NarrowWeight {
   private final Tensor packed;
   private final Tensor scales;
   private final long in;
+  private final long out;
   private boolean closed;
 
-  private Int4Weight(Tensor packed, Tensor scales, long in) {
+  private Int4Weight(Tensor packed, Tensor scales, long in, long out) {
     this.packed = owner.adopt(packed);
     this.scales = owner.adopt(scales);
     this.in = in;
+    this.out = out;
   }
 
   /** Whether a matrix is of whole groups and tiles. */
@@ -64,7 +68,7 @@ public final class Int4Weight implements NarrowWeight {
       Tensor steps = groups.sub(middle.unsqueeze(2)).div(step.unsqueeze(2)).add(8.5).clamp(0, 15.9);
       Tensor scales =
           Tensor.stack(List.of(step, middle), 2).transpose(0, 1).contiguous().to(DType.BFLOAT16);
-      return new Int4Weight(packed(steps.reshape(out, in).to(DType.INT32)), scales, in);
+      return new Int4Weight(packed(steps.reshape(out, in).to(DType.INT32)), scales, in, out);
     }
   }
 
@@ -96,14 +100,15 @@ public final class Int4Weight implements NarrowWeight {
   }
 
   @Override
-  public float[] room(int rows) {
-    return new float[Math.toIntExact(rows * in)];
-  }
-
-  @Override
-  public Tensor multiply(float[] room) {
-    require(room.length > 0 && room.length % in == 0, "room", room.length);
-    return multiply(Tensors.of(room, room.length / in, in).to(DType.BFLOAT16)).to(DType.FLOAT32);
+  public void multiply(float[] x, int rows, float[] y) {
+    require(rows > 0 && x.length >= rows * in && y.length >= rows * out, "rows", rows);
+    try (Scope scope = Scope.open()) {
+      float[] own = x.length == rows * in ? x : Arrays.copyOf(x, Math.toIntExact(rows * in));
+      Tensor given = Tensors.of(own, rows, in).to(DType.BFLOAT16);
+      multiply(given)
+          .to(DType.FLOAT32)
+          .copyTo(MemorySegment.ofArray(y).asSlice(0, rows * out * Float.BYTES));
+    }
   }
 
   private void require(boolean holds, String name, Object value) {
@@ -112,7 +117,7 @@ public final class Int4Weight implements NarrowWeight {
         "int4",
         name,
         value,
-        "floats in rows of " + in + " and a matrix that is not closed");
+        "floats in rows of " + in + " (results: " + out + ") and a matrix that is not closed");
   }
 
   private Tensor multiply(Tensor rows) {

@@ -1,8 +1,7 @@
 package io.millrace.tensor;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
@@ -18,33 +17,28 @@ import org.bytedeco.pytorch.OperatorHandle;
 public final class Int8Weight implements NarrowWeight {
   private static final double MOST = 127;
   private static final long ROWS = 256;
-  private static final boolean WIDE_SUMS = hasWideSums();
+
+  /** Without VNNI, sums of two products are kept in 16 bits, which seven-bit numbers fit. */
+  private static final boolean WIDE_SUMS = Processor.says("vnni");
 
   private final OperatorHandle product;
   private final IValue packed;
   private final long in;
+  private final long out;
   private final Scope owner = Scope.shared();
+  private final float[] endRow;
   private final Tensor ends;
   private boolean closed;
 
-  private Int8Weight(OperatorHandle product, IValue packed, long in) {
+  private Int8Weight(OperatorHandle product, IValue packed, long in, long out) {
     this.product = product;
     this.packed = packed;
     this.in = in;
-    float[] row = new float[(int) in];
-    row[0] = -1;
-    row[1] = 1;
-    this.ends = owner.adopt(Tensors.of(row, 1, in));
-  }
-
-  /** Without VNNI, sums of two products are kept in 16 bits, which seven-bit numbers fit. */
-  private static boolean hasWideSums() {
-    try {
-      Path file = Path.of("/proc/cpuinfo");
-      return Files.exists(file) && Files.readString(file).contains("vnni");
-    } catch (IOException e) {
-      return false;
-    }
+    this.out = out;
+    this.endRow = new float[(int) in];
+    endRow[0] = -1;
+    endRow[1] = 1;
+    this.ends = owner.adopt(Tensors.of(endRow, 1, in));
   }
 
   /**
@@ -98,7 +92,8 @@ public final class Int8Weight implements NarrowWeight {
                   return new IValue(stack.get(0));
                 }
               });
-      return new Int8Weight(Boxed.find("quantized::linear_dynamic", ""), packed, weight.size(1));
+      return new Int8Weight(
+          Boxed.find("quantized::linear_dynamic", ""), packed, weight.size(1), out);
     }
   }
 
@@ -120,22 +115,54 @@ public final class Int8Weight implements NarrowWeight {
   }
 
   @Override
-  public float[] room(int rows) {
-    float[] room = new float[Math.toIntExact((rows + 1) * in)];
-    room[Math.toIntExact(rows * in)] = -1;
-    room[Math.toIntExact(rows * in + 1)] = 1;
-    return room;
+  public void multiply(float[] x, int rows, float[] y) {
+    Call.require(
+        !closed && rows > 0 && x.length >= rows * in && y.length >= rows * out,
+        "int8",
+        "rows",
+        rows,
+        "rows of " + in + " and " + out + " numbers, and a matrix that is not closed");
+    int wide = (int) in;
+    float[] most = new float[rows];
+    for (int row = 0; row < rows; row++) {
+      most[row] = shrink(x, row * wide, wide);
+    }
+    try (Scope scope = Scope.open()) {
+      Tensor given = Tensors.empty("int8", DType.FLOAT32, Shape.of(rows + 1, in));
+      given.ask(
+          "int8",
+          h -> {
+            MemorySegment all = Copies.memory(h, (rows + 1) * in * Float.BYTES);
+            MemorySegment.copy(x, 0, all, ValueLayout.JAVA_FLOAT, 0, rows * wide);
+            MemorySegment.copy(
+                endRow, 0, all, ValueLayout.JAVA_FLOAT, rows * in * Float.BYTES, wide);
+            try (org.bytedeco.pytorch.Tensor result = run(h)) {
+              int numbers = (int) (rows * out);
+              MemorySegment made = Copies.memory(result, (long) numbers * Float.BYTES);
+              MemorySegment.copy(made, ValueLayout.JAVA_FLOAT, 0, y, 0, numbers);
+            }
+            return true;
+          });
+    }
+    for (int row = 0; row < rows; row++) {
+      int at = (int) (row * out);
+      for (int i = at; i < at + out; i++) {
+        y[i] *= most[row];
+      }
+    }
   }
 
-  @Override
-  public Tensor multiply(float[] room) {
-    Call.require(
-        !closed && room.length % in == 0,
-        "int8",
-        "room",
-        room.length,
-        "rows of " + in + " numbers and a matrix that is not closed");
-    return multiply(Tensors.of(room, room.length / in, in));
+  /** Divides a row by its largest number, which is given back. */
+  private static float shrink(float[] values, int at, int count) {
+    float most = 1e-30f;
+    for (int i = at; i < at + count; i++) {
+      most = Math.max(most, Math.abs(values[i]));
+    }
+    float factor = 1 / most;
+    for (int i = at; i < at + count; i++) {
+      values[i] *= factor;
+    }
+    return most;
   }
 
   private Tensor multiply(Tensor whole) {

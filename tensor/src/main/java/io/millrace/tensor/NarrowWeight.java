@@ -32,15 +32,13 @@ public sealed interface NarrowWeight extends AutoCloseable permits Int8Weight, I
    */
   Tensor apply(Tensor x);
 
-  /** Room for some rows, each of which must be divided by its largest number. */
-  float[] room(int rows);
-
   /**
-   * x · weightᵀ of rows that lie in a {@link #room}.
+   * x · weightᵀ of some rows.
    *
-   * @return float32 [at least rows, out]; further rows have no meaning
+   * @param x [rows · in] and maybe more; may be overwritten
+   * @param y takes [rows · out]
    */
-  Tensor multiply(float[] room);
+  void multiply(float[] x, int rows, float[] y);
 
   /** Frees the matrix. */
   @Override

@@ -39,6 +39,11 @@ public enum Activation {
     this.function = function;
   }
 
+  /** Whether this is x · sigmoid(x), by either of its names. */
+  public boolean isSilu() {
+    return this == SILU || this == SWISH;
+  }
+
   /** The activation of every element (softmax: of the last dimension). */
   public Tensor apply(Tensor x) {
     return function.apply(x);

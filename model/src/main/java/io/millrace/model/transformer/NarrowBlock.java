@@ -1,6 +1,7 @@
 package io.millrace.model.transformer;
 
-import io.millrace.tensor.DType;
+import io.millrace.tensor.RowGate;
+import io.millrace.tensor.RowKernels;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensor;
 import io.millrace.tensor.Tensors;
@@ -11,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A gated block with root-mean-square norms, for steps that write a token of each text with
- * matrices in few bits: products and attention are libtorch's, all between them is computed row by
- * row ({@link Rows}).
+ * matrices in few bits: products are libtorch's, all between them is computed row by row ({@link
+ * Rows}, {@link RowKernels}).
  */
 final class NarrowBlock {
   private final BlockSpec.Attention attention;
@@ -54,93 +55,98 @@ final class NarrowBlock {
   }
 
   /**
+   * Room that the blocks of a step use one after another.
+   *
+   * @param given what goes into a product
+   * @param made what comes out of it
+   */
+  record Room(float[] given, float[] made, float[] queries) {
+    static Room of(List<NarrowBlock> blocks, int rows) {
+      int in = 0;
+      int out = 0;
+      int wide = 0;
+      for (NarrowBlock block : blocks) {
+        for (Rows.Product one : List.of(block.input, block.output, block.up, block.down)) {
+          in = Math.max(in, one.in());
+          out = Math.max(out, one.out());
+        }
+        wide = Math.max(wide, block.output.in());
+      }
+      return new Room(new float[rows * in], new float[rows * out], new float[rows * wide]);
+    }
+  }
+
+  /**
    * Adds this block's change to the states.
    *
    * @param x [rows · hidden], changed
    */
   void forward(
-      float[] x, int rows, Rows.@Nullable Waves waves, PagedPass texts, PagedCache.Layer layer) {
+      float[] x,
+      int rows,
+      Rows.@Nullable Waves waves,
+      PagedPass texts,
+      PagedCache.Layer layer,
+      Room room) {
     try (Scope scope = Scope.open()) {
-      attend(x, rows, waves, texts, layer);
-      feed(x, rows, texts);
+      attend(x, rows, waves, texts, layer, room);
+      feed(x, rows, texts, room);
     }
   }
 
-  /**
-   * Rows on their way into a product.
-   *
-   * @param room divided by each row's largest number
-   * @param most those numbers
-   * @param plain as they were, where a text's adapter wants to see them; absent: none does
-   */
-  private record Given(float[] room, float[] most, @Nullable Tensor plain) {
-    static Given of(Rows.Product product, float[] room, int rows, PagedPass texts) {
-      int in = product.in();
-      Tensor plain =
-          texts.changes(product.projection())
-              ? Tensors.of(Arrays.copyOf(room, rows * in), rows, in)
-              : null;
-      float[] most = new float[rows];
-      for (int row = 0; row < rows; row++) {
-        most[row] = Rows.shrink(room, row * in, in);
+  /** The product of the rows that are given, with its bias and what adapters change. */
+  private static void product(Rows.Product product, int rows, PagedPass texts, Room room) {
+    int out = product.out();
+    float[] y = room.made;
+    Tensor plain =
+        texts.changes(product.projection())
+            ? Tensors.of(Arrays.copyOf(room.given, rows * product.in()), rows, product.in())
+            : null;
+    product.weight().multiply(room.given, rows, y);
+    float[] bias = product.bias();
+    for (int row = 0; bias != null && row < rows; row++) {
+      for (int i = 0; i < out; i++) {
+        y[row * out + i] += bias[i];
       }
-      return new Given(room, most, plain);
     }
-  }
-
-  private static Given normed(
-      Rows.Norm norm, Rows.Product product, float[] x, int rows, PagedPass texts) {
-    float[] room = product.weight().room(rows);
-    for (int row = 0; row < rows; row++) {
-      norm.apply(x, row * product.in(), room, row * product.in());
+    if (plain != null) {
+      Tensor before = Tensors.of(Arrays.copyOf(y, rows * out), rows, out);
+      float[] changed = texts.changed(product.projection(), plain, before).toFloats();
+      System.arraycopy(changed, 0, y, 0, changed.length);
     }
-    return Given.of(product, room, rows, texts);
-  }
-
-  /** What a product gives, with its bias and what adapters change: at least [rows · out]. */
-  private static float[] product(Rows.Product product, Given given, int rows, PagedPass texts) {
-    float[] y = product.weight().multiply(given.room).toFloats();
-    for (int row = 0; row < rows; row++) {
-      Rows.stretch(y, row * product.out(), product.out(), given.most[row], product.bias());
-    }
-    if (given.plain == null) {
-      return y;
-    }
-    Tensor before = Tensors.of(Arrays.copyOf(y, rows * product.out()), rows, product.out());
-    return texts.changed(product.projection(), given.plain, before).toFloats();
   }
 
   private void attend(
-      float[] x, int rows, Rows.@Nullable Waves waves, PagedPass texts, PagedCache.Layer layer) {
+      float[] x,
+      int rows,
+      Rows.@Nullable Waves waves,
+      PagedPass texts,
+      PagedCache.Layer layer,
+      Room room) {
     int size = attention.size();
     int wide = attention.heads() * size;
     int narrow = attention.groups() * size;
-    float[] looked = product(input, normed(norm, input, x, rows, texts), rows, texts);
-    float[] queries = new float[rows * wide];
-    float[] keys = new float[rows * narrow];
-    float[] values = new float[rows * narrow];
+    int out = input.out();
+    norm.apply(x, room.given, rows);
+    product(input, rows, texts, room);
+    float[] looked = room.made;
+    float scale = (float) attention.scale();
     for (int row = 0; row < rows; row++) {
-      int at = row * input.out();
+      int at = row * out;
       normed(queryNorm, looked, at, attention.heads());
       normed(keyNorm, looked, at + wide, attention.groups());
       if (waves != null) {
         // Queries and keys stand one behind the other.
         Rows.turn(looked, at, attention.heads() + attention.groups(), size, waves, row);
       }
-      System.arraycopy(looked, at, queries, row * wide, wide);
-      System.arraycopy(looked, at + wide, keys, row * narrow, narrow);
-      System.arraycopy(looked, at + wide + narrow, values, row * narrow, narrow);
+      for (int i = 0; i < wide; i++) {
+        room.queries[row * wide + i] = looked[at + i] * scale;
+      }
     }
-    DType kept = layer.keys().dtype();
-    texts.write(layer.keys(), shaped(keys, rows, attention.groups(), kept));
-    texts.write(layer.values(), shaped(values, rows, attention.groups(), kept));
-    float scale = (float) attention.scale();
-    for (int i = 0; i < queries.length; i++) {
-      queries[i] *= scale;
-    }
-    int each = attention.heads() / attention.groups();
-    Tensor query = Tensors.of(queries, (long) rows * attention.groups(), each, size);
-    add(x, rows, output, texts.look(query, layer, attention).toFloats(), texts);
+    texts.write(layer.keys(), looked, wide, out);
+    texts.write(layer.values(), looked, wide + narrow, out);
+    texts.look(room.queries, layer, attention, room.given);
+    add(x, rows, output, texts, room);
   }
 
   private void normed(Rows.@Nullable Norm each, float[] values, int at, int heads) {
@@ -152,33 +158,28 @@ final class NarrowBlock {
     }
   }
 
-  private Tensor shaped(float[] values, int rows, int heads, DType kept) {
-    return Tensors.of(values, 1, rows, heads, attention.size()).to(kept);
+  private void feed(float[] x, int rows, PagedPass texts, Room room) {
+    int width = feed.width();
+    feedNorm.apply(x, room.given, rows);
+    product(up, rows, texts, room);
+    if (RowKernels.areHere() && feed.activation().isSilu()) {
+      for (int row = 0; row < rows; row++) {
+        RowGate.silu(room.made, row * up.out(), width, room.given, row * width);
+      }
+    } else {
+      Tensor both = Tensors.of(Arrays.copyOf(room.made, rows * up.out()), rows, up.out());
+      List<Tensor> pieces = Tensors.split(both, 1, width, width);
+      Tensor between = feed.activation().apply(pieces.getFirst()).mul(pieces.getLast());
+      System.arraycopy(between.toFloats(), 0, room.given, 0, rows * width);
+    }
+    add(x, rows, down, texts, room);
   }
 
-  private void feed(float[] x, int rows, PagedPass texts) {
-    Given given = normed(feedNorm, up, x, rows, texts);
-    Tensor wide = up.weight().multiply(given.room).narrow(0, 0, rows);
-    wide = wide.mul(Tensors.of(given.most, rows, 1));
-    if (up.bias() != null) {
-      wide = wide.add(Tensors.of(up.bias(), up.out()));
-    }
-    if (given.plain != null) {
-      wide = texts.changed(up.projection(), given.plain, wide);
-    }
-    List<Tensor> pieces = Tensors.split(wide, 1, feed.width(), feed.width());
-    Tensor between = feed.activation().apply(pieces.getFirst()).mul(pieces.getLast());
-    add(x, rows, down, between.toFloats(), texts);
-  }
-
-  /** Adds the product of some rows to the states. */
-  private static void add(
-      float[] x, int rows, Rows.Product product, float[] given, PagedPass texts) {
-    float[] room = product.weight().room(rows);
-    System.arraycopy(given, 0, room, 0, rows * product.in());
-    float[] change = product(product, Given.of(product, room, rows, texts), rows, texts);
+  /** Adds a product to the states. */
+  private static void add(float[] x, int rows, Rows.Product product, PagedPass texts, Room room) {
+    product(product, rows, texts, room);
     for (int i = 0; i < rows * product.out(); i++) {
-      x[i] += change[i];
+      x[i] += room.made[i];
     }
   }
 }

@@ -4,10 +4,13 @@ import io.millrace.tensor.Attention;
 import io.millrace.tensor.DType;
 import io.millrace.tensor.Neural;
 import io.millrace.tensor.Operators;
+import io.millrace.tensor.PagedRows;
+import io.millrace.tensor.RowKernels;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensor;
 import io.millrace.tensor.Tensors;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +32,7 @@ final class PagedPass {
    * @param consecutive whether its blocks lie one behind the other
    */
   private record Text(
+      int[] blockNumbers,
       Tensor table,
       int first,
       int blocks,
@@ -37,12 +41,15 @@ final class PagedPass {
       List<Queries> queries) {}
 
   private final List<Text> texts = new ArrayList<>();
+  private final int[] places;
   private final Tensor slots;
   private final int tokens;
   private final int rows;
   private final DType dtype;
   private final boolean writes;
   private final Map<Integer, List<Tensor>> looks = new HashMap<>();
+
+  private final Map<Integer, List<PagedRows.Row>> looking = new HashMap<>();
 
   /** The rows of the texts of each adapter. */
   private final Map<Changes, Tensor> changed = new LinkedHashMap<>();
@@ -55,13 +62,13 @@ final class PagedPass {
     this.dtype = dtype;
     this.writes = parts.stream().allMatch(part -> part.writes());
     tokens = parts.stream().mapToInt(PagedSequence.Part::tokens).sum();
-    long[] places = new long[tokens];
+    places = new int[tokens];
     int at = 0;
     for (PagedSequence.Part part : parts) {
       PagedSequence text = part.sequence();
       int end = text.length() + part.tokens();
       int blocks = PagedCache.blocksFor(end);
-      long[] table = text.table().stream().limit(blocks).mapToLong(Integer::longValue).toArray();
+      int[] table = text.table().stream().limit(blocks).mapToInt(Integer::intValue).toArray();
       List<Queries> queries = new ArrayList<>();
       for (int i = text.length(); i < end; ) {
         int span = (i / PagedCache.BLOCK + 1) * PagedCache.BLOCK;
@@ -78,11 +85,11 @@ final class PagedPass {
       for (int i = 1; i < blocks; i++) {
         consecutive &= table[i] == table[i - 1] + 1;
       }
-      Tensor list = Tensors.of(table, blocks);
-      texts.add(new Text(list, (int) table[0], blocks, consecutive, end, queries));
+      Tensor list = Tensors.of(Arrays.stream(table).asLongStream().toArray(), blocks);
+      texts.add(new Text(table, list, table[0], blocks, consecutive, end, queries));
       at += part.tokens();
     }
-    slots = Tensors.of(places, tokens);
+    slots = Tensors.of(Arrays.stream(places).asLongStream().toArray(), tokens);
     changed(parts).forEach((changes, own) -> changed.put(changes, index(own)));
   }
 
@@ -189,13 +196,57 @@ final class PagedPass {
   }
 
   /**
-   * Attention of single queries, one for each token, in float32: for so few numbers the plain
-   * products are quicker than the kernel for many queries.
+   * Puts the keys or values of single tokens into a layer's memory.
    *
-   * @param query float32 [tokens · groups, heads of a group, size], scaled
-   * @return float32 [tokens, heads · size]
+   * @param given rows of {@code stride} numbers, [groups · size] of each from {@code first} on
    */
-  Tensor look(Tensor query, PagedCache.Layer layer, BlockSpec.Attention spec) {
+  void write(Tensor memory, float[] given, int first, int stride) {
+    if (RowKernels.fit(memory.dtype(), memory.size(3))) {
+      PagedRows.write(memory, places, given, first, stride);
+      return;
+    }
+    int width = Math.toIntExact(memory.size(0) * memory.size(3));
+    float[] own = new float[tokens * width];
+    for (int row = 0; row < tokens; row++) {
+      System.arraycopy(given, first + row * stride, own, row * width, width);
+    }
+    write(memory, Tensors.of(own, 1, tokens, memory.size(0), memory.size(3)).to(memory.dtype()));
+  }
+
+  /**
+   * Attention of single queries, one for each token, in float32.
+   *
+   * @param queries [tokens, heads · size], scaled
+   * @param result takes as many numbers
+   */
+  void look(float[] queries, PagedCache.Layer layer, BlockSpec.Attention spec, float[] result) {
+    int each = spec.heads() / spec.groups();
+    if (RowKernels.fit(layer.keys().dtype(), spec.size())) {
+      List<PagedRows.Row> rows =
+          looking.computeIfAbsent(
+              window(spec),
+              any ->
+                  texts.stream()
+                      .flatMap(
+                          text ->
+                              text.queries.stream()
+                                  .map(
+                                      one ->
+                                          new PagedRows.Row(
+                                              text.blockNumbers,
+                                              since(spec, one.first),
+                                              one.first + 1)))
+                      .toList());
+      PagedRows.look(layer.keys(), layer.values(), queries, each, rows, result);
+      return;
+    }
+    Tensor query = Tensors.of(queries, (long) tokens * spec.groups(), each, spec.size());
+    float[] seen = look(query, layer, spec).toFloats();
+    System.arraycopy(seen, 0, result, 0, seen.length);
+  }
+
+  /** The same by libtorch: for so few numbers plain products, not the kernel for many queries. */
+  private Tensor look(Tensor query, PagedCache.Layer layer, BlockSpec.Attention spec) {
     List<Tensor> results = new ArrayList<>();
     int groups = spec.groups();
     for (Text text : texts) {

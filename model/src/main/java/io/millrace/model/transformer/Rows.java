@@ -19,6 +19,13 @@ final class Rows {
       return new Norm(floats(layer.weight()), layer.norm().epsilon());
     }
 
+    /** Normalizes the first rows of one array into another. */
+    void apply(float[] from, float[] to, int rows) {
+      for (int row = 0; row < rows; row++) {
+        apply(from, row * weight.length, to, row * weight.length);
+      }
+    }
+
     /** Normalizes a row from one place to another, which may be the same. */
     void apply(float[] from, int at, float[] to, int start) {
       float scale =
@@ -56,32 +63,6 @@ final class Rows {
 
   static float @Nullable [] floatsOrNone(@Nullable Tensor tensor) {
     return tensor == null ? null : floats(tensor);
-  }
-
-  /** Divides a row by its largest number, which is given back. */
-  static float shrink(float[] values, int at, int count) {
-    float most = 1e-30f;
-    for (int i = at; i < at + count; i++) {
-      most = Math.max(most, Math.abs(values[i]));
-    }
-    float factor = 1 / most;
-    for (int i = at; i < at + count; i++) {
-      values[i] *= factor;
-    }
-    return most;
-  }
-
-  /** Multiplies a row of a product with what its input was divided by, and adds the bias. */
-  static void stretch(float[] values, int at, int count, float most, float @Nullable [] bias) {
-    if (bias == null) {
-      for (int i = 0; i < count; i++) {
-        values[at + i] *= most;
-      }
-    } else {
-      for (int i = 0; i < count; i++) {
-        values[at + i] = values[at + i] * most + bias[i];
-      }
-    }
   }
 
   /**

@@ -233,24 +233,22 @@ public final class Stack {
   private Tensor narrow(
       Tensor x, Tensor positions, List<PagedSequence.Part> parts, PagedCache cache) {
     int rows = parts.stream().mapToInt(PagedSequence.Part::tokens).sum();
-    int hidden = (int) x.size(2);
     PagedPass pass = new PagedPass(parts, rows, cache.layer(0).keys().dtype());
     float[] states = Rows.floats(x.narrow(1, 0, rows));
     Tensor own = positions.narrow(1, 0, rows);
     Map<Rope, Rows.Waves> waves = new HashMap<>();
+    NarrowBlock.Room room = NarrowBlock.Room.of(narrow, rows);
     for (int i = 0; i < narrow.size(); i++) {
       Rope rope = spec.blocks.get(i).attention().rope();
       if (rope != null && !waves.containsKey(rope)) {
         waves.put(rope, Rows.Waves.of(rope.at(own, 1, DType.FLOAT32)));
       }
-      narrow.get(i).forward(states, rows, waves.get(rope), pass, cache.layer(i));
+      narrow.get(i).forward(states, rows, waves.get(rope), pass, cache.layer(i), room);
     }
     Rows.Norm end = Objects.requireNonNull(narrowLast);
-    for (int row = 0; row < rows; row++) {
-      end.apply(states, row * hidden, states, row * hidden);
-    }
+    end.apply(states, states, rows);
     parts.forEach(part -> part.sequence().advance(part.tokens()));
-    return Tensors.of(states, 1, rows, hidden);
+    return Tensors.of(states, 1, rows, x.size(2));
   }
 
   private static Rope.Rotation rotation(

@@ -102,11 +102,10 @@ final class Passes {
       Tensor more = Tensors.zeros(states.dtype(), 1, missing, states.size(2));
       filled = Tensor.concat(List.of(states, more), 1);
     }
-    float[] all = head.apply(filled).narrow(1, 0, rows).to(DType.FLOAT32).toFloats();
-    int vocabulary = all.length / rows;
+    Tensor all = head.apply(filled).select(0, 0);
     float[][] each = new float[rows][];
     for (int i = 0; i < rows; i++) {
-      each[i] = Arrays.copyOfRange(all, i * vocabulary, (i + 1) * vocabulary);
+      each[i] = all.select(0, i).to(DType.FLOAT32).toFloats();
     }
     return each;
   }

@@ -141,13 +141,16 @@ class FewBitsTest {
         assertThat(eight).isInstanceOf(Int8Weight.class);
       }
       Int4Weight four = Int4Weight.of(Tensors.zeros(DType.FLOAT32, 16, 32));
-      float[] room = four.room(2);
-      assertThat(four.multiply(room).toFloats()).containsOnly(0);
-      assertThatThrownBy(() -> four.multiply(new float[33])).hasMessageContaining("33");
+      float[] x = new float[64];
+      float[] y = new float[32];
+      Arrays.fill(y, 1);
+      four.multiply(x, 2, y);
+      assertThat(y).containsOnly(0);
+      assertThatThrownBy(() -> four.multiply(x, 3, y)).hasMessageContaining("3");
       assertThatThrownBy(() -> four.apply(odd)).hasMessageContaining("32");
       four.close();
       four.close();
-      assertThatThrownBy(() -> four.multiply(room)).hasMessageContaining("closed");
+      assertThatThrownBy(() -> four.multiply(x, 2, y)).hasMessageContaining("closed");
     }
   }
 
