@@ -61,6 +61,8 @@ record Side(String name, List<String> command) {
         new java.util.ArrayList<>(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules",
+                "jdk.incubator.vector",
                 "--enable-native-access=ALL-UNNAMED",
                 "-XX:+UseSerialGC",
                 "-Dmillrace.natives=" + System.getProperty("millrace.natives", ""),

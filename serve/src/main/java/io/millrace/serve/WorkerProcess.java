@@ -1,7 +1,10 @@
 package io.millrace.serve;
 
 import io.millrace.serve.worker.WorkerMain;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.lang.module.ModuleFinder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +24,8 @@ final class WorkerProcess {
           "millrace.engine.rows",
           "millrace.engine.queue");
 
+  private static final String VECTORS = "jdk.incubator.vector";
+
   private WorkerProcess() {}
 
   static Process start(Path socket, Path folder, List<String> options, String token)
@@ -34,6 +39,10 @@ final class WorkerProcess {
     }
     command.add("-XX:+ExitOnOutOfMemoryError");
     command.add("--enable-native-access=ALL-UNNAMED");
+    if (!options.isEmpty() && ModuleFinder.ofSystem().find(VECTORS).isPresent()) {
+      command.add("--add-modules"); // kernels for the steps of language models in few bits
+      command.add(VECTORS);
+    }
     String archive = System.getProperty("millrace.worker.archive");
     if (archive != null) {
       command.add("-XX:SharedArchiveFile=" + archive);
@@ -56,8 +65,29 @@ final class WorkerProcess {
     builder.environment().put(WorkerMain.TOKEN, token);
     builder.redirectInput(ProcessBuilder.Redirect.from(nothing().toFile()));
     builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
-    builder.redirectError(ProcessBuilder.Redirect.INHERIT);
-    return builder.start();
+    Process process = builder.start();
+    Thread.ofPlatform()
+        .daemon()
+        .name("millrace-worker-messages")
+        .start(() -> passOn(process.errorReader(StandardCharsets.ISO_8859_1)));
+    return process;
+  }
+
+  /**
+   * What a worker says goes to where this process's messages go, but for Java's remark on a module.
+   */
+  private static void passOn(BufferedReader messages) {
+    try (messages) {
+      for (String line = messages.readLine(); line != null; line = messages.readLine()) {
+        if (!line.equals("WARNING: Using incubator modules: " + VECTORS)) {
+          byte[] bytes = (line + System.lineSeparator()).getBytes(StandardCharsets.ISO_8859_1);
+          System.err.write(bytes, 0, bytes.length);
+          System.err.flush();
+        }
+      }
+    } catch (IOException e) {
+      // The worker has ended: there is nothing more to pass on.
+    }
   }
 
   private static Path nothing() {
