@@ -1,6 +1,5 @@
 package io.millrace.tensor;
 
-import java.util.List;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +29,9 @@ public final class Neural {
     if (x.rank() < 1 || weight.rank() != 2 || x.size(-1) != weight.size(1)) {
       throw new TensorException("linear", x.describe(), weight.describe());
     }
-    checkBias(bias, weight);
+    if (bias.rank() != 1 || bias.size(0) != weight.size(0)) {
+      throw new TensorException("linear.bias", bias.describe(), weight.describe());
+    }
     return Call.three(
         "linear",
         x,
@@ -41,12 +42,6 @@ public final class Neural {
             return torch.linear(a, w, with);
           }
         });
-  }
-
-  private static void checkBias(@Nullable Tensor bias, Tensor weight) {
-    if (bias != null && (bias.rank() != 1 || bias.size(0) != weight.size(0))) {
-      throw new TensorException("linear.bias", bias.describe(), weight.describe());
-    }
   }
 
   /** x·weightᵀ; shapes as in the other {@code linear}. */
@@ -69,37 +64,11 @@ public final class Neural {
     if (x.rank() != 1 || weight.rank() != 2 || x.size(0) != weight.size(1)) {
       throw new TensorException("linear", x.describe(), weight.describe());
     }
-    checkBias(bias, weight);
-    Tensor product = Call.two("row", weight, x, HalfRows::product);
-    return (bias == null ? product : product.add(bias)).to(x.dtype());
-  }
-
-  /**
-   * x · weightᵀ + bias, in half precision and without gradients by a kernel with which a row's bits
-   * do not depend on how many rows there are, where that is not {@link #linear}'s already.
-   *
-   * @param x [..., in]
-   * @param weight [out, in]
-   * @param bias [out], or absent
-   * @return [..., out], of x's type
-   */
-  public static Tensor linearAlike(Tensor x, Tensor weight, @Nullable Tensor bias) {
-    if (x.dtype() == DType.BFLOAT16
-        && weight.dtype() == x.dtype()
-        && weight.rank() == 2
-        && x.rank() > 0
-        && x.size(x.rank() - 1) == weight.size(1)) {
-      Tensor rows = x.reshape(-1, weight.size(1)).contiguous();
-      boolean alike = Call.ask("linear", List.of(weight, rows), h -> HalfRows.areAlike(h[0], h[1]));
-      if (alike) {
-        checkBias(bias, weight);
-        Tensor wide = Call.two("linear", weight, rows, HalfRows::products);
-        long[] sizes = x.shape().sizes().clone();
-        sizes[sizes.length - 1] = weight.size(0);
-        return (bias == null ? wide : wide.add(bias)).to(x.dtype()).reshape(sizes);
-      }
+    if (bias != null && (bias.rank() != 1 || bias.size(0) != weight.size(0))) {
+      throw new TensorException("linear.bias", bias.describe(), weight.describe());
     }
-    return bias == null ? linear(x, weight) : linear(x, weight, bias);
+    Tensor product = Call.two("row", weight, x, HalfRow::product);
+    return (bias == null ? product : product.add(bias)).to(x.dtype());
   }
 
   /** Softmax along a dimension. */

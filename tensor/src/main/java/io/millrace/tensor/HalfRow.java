@@ -16,21 +16,19 @@ import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bfloat16 matrix times rows, straight from MKL, which libtorch brings along. For one row it
- * reads the weights at the memory's speed where libtorch's own ways reach four fifths of it
- * (docs/performance.md); for several, on Intel's processors, a row's bits do not depend on how many
- * there are, which oneDNN does not keep there (docs/decisions/0010). There where the processor
- * multiplies bfloat16 itself; elsewhere MKL would convert the weights first.
+ * A bfloat16 matrix times one row, straight from MKL, which libtorch brings along: it reads the
+ * weights at the memory's speed where libtorch's own ways reach four fifths of it
+ * (docs/performance.md). There where the processor multiplies bfloat16 itself; elsewhere MKL would
+ * convert the weights first.
  */
-final class HalfRows {
+final class HalfRow {
   private static final int ROW_MAJOR = 101;
   private static final int PLAIN = 111;
   private static final int TRANSPOSED = 112;
   private static final MemoryFormatOptional NO_FORMAT = new MemoryFormatOptional();
   private static final @Nullable MethodHandle PRODUCT = find();
-  private static final boolean INTEL = Processor.says(Processor.INTEL);
 
-  private HalfRows() {}
+  private HalfRow() {}
 
   private static @Nullable MethodHandle find() {
     if (!Processor.says("avx512_bf16")) {
@@ -84,42 +82,7 @@ final class HalfRows {
       try (var to = y.data_ptr();
           var matrix = weight.data_ptr();
           var row = x.data_ptr()) {
-        // The matrix's rows are the many, the one row is the column.
-        call((int) out, 1, (int) in, matrix.address(), row.address(), to.address());
-      }
-      return y;
-    }
-  }
-
-  /** Whether {@link #products} can be asked for: on Intel's processors, without gradients. */
-  static boolean areAlike(org.bytedeco.pytorch.Tensor weight, org.bytedeco.pytorch.Tensor x) {
-    return INTEL
-        && fits(weight)
-        && fits(x)
-        && x.size(0) > 0
-        && weight.size(0) > 0
-        && weight.size(1) > 0
-        && Math.max(x.size(0), Math.max(weight.size(0), weight.size(1))) <= Integer.MAX_VALUE;
-  }
-
-  /**
-   * x · weightᵀ.
-   *
-   * @param weight [out, in]
-   * @param x [rows, in]
-   * @return float32 [rows, out]
-   */
-  static org.bytedeco.pytorch.Tensor products(
-      org.bytedeco.pytorch.Tensor weight, org.bytedeco.pytorch.Tensor x) {
-    int rows = (int) x.size(0);
-    int out = (int) weight.size(0);
-    int in = (int) weight.size(1);
-    try (var options = new TensorOptions(torch.ScalarType.Float)) {
-      var y = torch.empty(new long[] {rows, out}, options, NO_FORMAT);
-      try (var to = y.data_ptr();
-          var matrix = weight.data_ptr();
-          var given = x.data_ptr()) {
-        call(rows, out, in, given.address(), matrix.address(), to.address());
+        call((int) out, (int) in, matrix.address(), row.address(), to.address());
       }
       return y;
     }
@@ -133,11 +96,11 @@ final class HalfRows {
         && !(x.requires_grad() && GradMode.is_enabled());
   }
 
-  /** to [m, n] = a [m, k] · b [n, k]ᵀ. */
-  private static void call(int m, int n, int k, long a, long b, long to) {
+  private static void call(int out, int in, long matrix, long row, long to) {
     MethodHandle product = Objects.requireNonNull(PRODUCT);
     try {
-      product.invokeExact(ROW_MAJOR, PLAIN, TRANSPOSED, m, n, k, 1f, a, k, b, k, 0f, to, n);
+      product.invokeExact(
+          ROW_MAJOR, PLAIN, TRANSPOSED, out, 1, in, 1f, matrix, in, row, in, 0f, to, 1);
     } catch (Throwable e) {
       throw new IllegalStateException(e);
     }
