@@ -67,6 +67,15 @@ public final class Engine {
     }
   }
 
+  /** As {@link #checkSize(String, long, DType)} for a product of sizes, however large. */
+  static void checkSize(String operator, DType dtype, long... sizes) {
+    long all = 1;
+    for (long size : sizes) {
+      all = size > 0 && all > Long.MAX_VALUE / size ? Long.MAX_VALUE : all * size;
+    }
+    checkSize(operator, all, dtype);
+  }
+
   static boolean cudaUsable() {
     start();
     return torch.hasCUDA();
@@ -114,7 +123,7 @@ public final class Engine {
     }
     if (blas().equals("mkl")) {
       System.setProperty("org.bytedeco.openblas.load", "mkl");
-      if (Processor.says("GenuineIntel")) {
+      if (Processor.says(Processor.INTEL)) {
         // Else a row's bits depend on how many rows there are, by eights too (decision 10).
         environment("MKL_CBWR", "AUTO,STRICT");
       }

@@ -9,6 +9,7 @@ public final class Neural {
   private static final TensorOptional NONE;
   private static final long MEAN = 1;
   private static final long NO_IGNORED_CLASS = -100;
+  private static final long WIDEST = 1 << 30;
 
   static {
     Engine.start();
@@ -224,23 +225,24 @@ public final class Neural {
         "widths",
         java.util.Arrays.toString(widths),
         "two a dimension");
-    long all = 1;
-    for (int i = 0; i < x.rank(); i++) {
-      int at = 2 * (x.rank() - 1 - i);
-      long size = x.size(i);
-      if (at < widths.length) {
-        Call.require(
-            Math.abs(widths[at]) < 1 << 30 && Math.abs(widths[at + 1]) < 1 << 30,
-            "pad",
-            "widths",
-            java.util.Arrays.toString(widths),
-            "smaller numbers");
-        size += widths[at] + widths[at + 1];
-      }
-      Call.require(size >= 0, "pad", "widths", java.util.Arrays.toString(widths), "less cut off");
-      all = Math.multiplyExact(all, size);
+    for (long width : widths) {
+      Call.require(
+          width > -WIDEST && width < WIDEST,
+          "pad",
+          "widths",
+          java.util.Arrays.toString(widths),
+          "smaller numbers");
     }
-    Engine.checkSize("pad", all, x.dtype());
+    long[] sizes = x.shape().sizes();
+    for (int i = 0; i < sizes.length; i++) {
+      int at = 2 * (sizes.length - 1 - i);
+      if (at < widths.length) {
+        sizes[i] += widths[at] + widths[at + 1];
+      }
+      Call.require(
+          sizes[i] >= 0, "pad", "widths", java.util.Arrays.toString(widths), "less cut off");
+    }
+    Engine.checkSize("pad", x.dtype(), sizes);
     return Call.one(
         "pad",
         x,

@@ -95,11 +95,9 @@ public final class Pooling {
         "sizes",
         Arrays.toString(sizes),
         "one positive number a place");
-    long all = x.size(0) * x.size(1);
-    for (long size : sizes) {
-      all = Math.multiplyExact(all, size);
-    }
-    Engine.checkSize(name, all, x.dtype());
+    long[] all = Arrays.copyOf(x.shape().sizes(), 2 + sizes.length);
+    System.arraycopy(sizes, 0, all, 2, sizes.length);
+    Engine.checkSize(name, x.dtype(), all);
   }
 
   private static int places(String name, Tensor x) {

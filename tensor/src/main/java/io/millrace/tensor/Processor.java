@@ -6,6 +6,9 @@ import java.nio.file.Path;
 
 /** What Linux says of the processor; elsewhere nothing is known. */
 final class Processor {
+  /** How Intel's processors name their maker. */
+  static final String INTEL = "GenuineIntel";
+
   private static final String SAID = read();
 
   private Processor() {}

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TensorTest {
   private Scope scope;
@@ -47,6 +48,16 @@ class TensorTest {
     assertThat(Tensors.range(3).toLongs()).containsExactly(0, 1, 2);
     assertThat(a.toString()).isEqualTo("Tensor[2, 2] float32");
     assertThat(a.device()).isEqualTo(Device.CPU);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {Long.MIN_VALUE, Long.MAX_VALUE, (1 << 20) - 1, -1})
+  void sizesBeyondAllBoundsAreRefused(long width) {
+    Tensor x = Tensors.zeros(DType.FLOAT32, 1, 1, 1, 1, 1);
+    assertThatThrownBy(() -> Neural.pad(x, 0, width, width, width, width, width, width))
+        .isInstanceOf(TensorException.class);
+    assertThatThrownBy(() -> Pooling.nearest(x, width, width, width))
+        .isInstanceOf(TensorException.class);
   }
 
   @Test
