@@ -94,7 +94,7 @@ public final class Int4Weight implements NarrowWeight {
     require(
         x.dtype().isFloating() && x.rank() > 0 && x.size(x.rank() - 1) == in, "x", x.describe());
     Tensor result = multiply(x.reshape(-1, in).to(DType.BFLOAT16));
-    long[] sizes = x.shape().sizes().clone();
+    long[] sizes = x.shape().sizes();
     sizes[sizes.length - 1] = result.size(1);
     return result.to(x.dtype()).reshape(sizes);
   }

@@ -109,7 +109,7 @@ public final class Int8Weight implements NarrowWeight {
     Tensor most = rows.abs().amax(1).unsqueeze(1).clamp(1e-30, Float.MAX_VALUE);
     Tensor whole = Tensor.concat(List.of(rows.div(most), ends), 0);
     Tensor result = multiply(whole);
-    long[] sizes = x.shape().sizes().clone();
+    long[] sizes = x.shape().sizes();
     sizes[sizes.length - 1] = result.size(1);
     return result.narrow(0, 0, rows.size(0)).mul(most).to(x.dtype()).reshape(sizes);
   }

@@ -1,5 +1,6 @@
 package io.millrace.tensor;
 
+import java.util.List;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
@@ -30,9 +31,7 @@ public final class Neural {
     if (x.rank() < 1 || weight.rank() != 2 || x.size(-1) != weight.size(1)) {
       throw new TensorException("linear", x.describe(), weight.describe());
     }
-    if (bias.rank() != 1 || bias.size(0) != weight.size(0)) {
-      throw new TensorException("linear.bias", bias.describe(), weight.describe());
-    }
+    checkBias(bias, weight);
     return Call.three(
         "linear",
         x,
@@ -43,6 +42,12 @@ public final class Neural {
             return torch.linear(a, w, with);
           }
         });
+  }
+
+  private static void checkBias(@Nullable Tensor bias, Tensor weight) {
+    if (bias != null && (bias.rank() != 1 || bias.size(0) != weight.size(0))) {
+      throw new TensorException("linear.bias", bias.describe(), weight.describe());
+    }
   }
 
   /** x·weightᵀ; shapes as in the other {@code linear}. */
@@ -65,11 +70,38 @@ public final class Neural {
     if (x.rank() != 1 || weight.rank() != 2 || x.size(0) != weight.size(1)) {
       throw new TensorException("linear", x.describe(), weight.describe());
     }
-    if (bias != null && (bias.rank() != 1 || bias.size(0) != weight.size(0))) {
-      throw new TensorException("linear.bias", bias.describe(), weight.describe());
-    }
-    Tensor product = Call.two("row", weight, x, HalfRow::product);
+    checkBias(bias, weight);
+    Tensor product = Call.two("row", weight, x, HalfRows::product);
     return (bias == null ? product : product.add(bias)).to(x.dtype());
+  }
+
+  /**
+   * x · weightᵀ + bias, in half precision and without gradients by a kernel with which a row's bits
+   * do not depend on how many rows there are, where that is not {@link #linear}'s already.
+   *
+   * @param x [..., in]
+   * @param weight [out, in]
+   * @param bias [out], or absent
+   * @return [..., out], of x's type
+   */
+  public static Tensor linearAlike(Tensor x, Tensor weight, @Nullable Tensor bias) {
+    if (x.dtype() == DType.BFLOAT16
+        && weight.dtype() == x.dtype()
+        && weight.rank() == 2
+        && weight.size(1) > 0
+        && x.rank() > 0
+        && x.size(x.rank() - 1) == weight.size(1)) {
+      Tensor rows = x.reshape(-1, weight.size(1)).contiguous();
+      boolean own = Call.ask("linear", List.of(weight, rows), h -> HalfRows.areNeeded(h[0], h[1]));
+      if (own) {
+        checkBias(bias, weight);
+        Tensor wide = Call.two("linear", weight, rows, HalfRows::products);
+        long[] sizes = x.shape().sizes();
+        sizes[sizes.length - 1] = weight.size(0);
+        return (bias == null ? wide : wide.add(bias)).to(x.dtype()).reshape(sizes);
+      }
+    }
+    return bias == null ? linear(x, weight) : linear(x, weight, bias);
   }
 
   /** Softmax along a dimension. */

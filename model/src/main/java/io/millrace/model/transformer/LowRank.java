@@ -70,14 +70,15 @@ public final class LowRank {
    */
   Tensor change(Tensor x, Tensor y, Tensor weight, @Nullable Tensor bias) {
     Tensor seen = drops && dropout > 0 ? Neural.dropout(x, dropout) : x;
-    Tensor low = Neural.linear(Neural.linear(seen.to(a.dtype()), a), b).mul(scale);
+    Tensor low =
+        Neural.linearAlike(Neural.linearAlike(seen.to(a.dtype()), a, null), b, null).mul(scale);
     if (magnitude == null) {
       return y.add(low.to(y.dtype()));
     }
     Tensor factor = (fixed == null ? factor(weight) : fixed).to(y.dtype());
     Tensor plain = y;
     if (drops && dropout > 0) {
-      plain = Neural.linear(seen, rows(weight));
+      plain = Neural.linearAlike(seen, rows(weight), null);
     } else if (bias != null) {
       plain = y.sub(bias.narrow(0, row, rows()));
     }

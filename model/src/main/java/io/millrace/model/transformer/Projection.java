@@ -138,6 +138,6 @@ public final class Projection {
       sizes[sizes.length - 1] = weight.size(0);
       return Neural.row(x.reshape(weight.size(1)), weight, bias).reshape(sizes);
     }
-    return bias == null ? Neural.linear(x, weight) : Neural.linear(x, weight, bias);
+    return Neural.linearAlike(x, weight, bias);
   }
 }

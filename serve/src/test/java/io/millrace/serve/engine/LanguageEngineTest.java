@@ -55,6 +55,9 @@ class LanguageEngineTest {
           "\"max_position_embeddings\": 100,"
               + " \"rope_scaling\": {\"rope_type\": \"dynamic\", \"factor\": 2.0}");
 
+  /** Sums as long as those of real models, which kernels may cut by the number of rows. */
+  private static final String WIDE = LLAMA.replace("60", "240").replace("101", "3072");
+
   /** A shape that four bits fit. */
   private static final String FOUR = LLAMA.replace("60", "96").replace("101", "160");
 
@@ -128,6 +131,7 @@ class LanguageEngineTest {
         "gemma2",
         "dynamic",
         "llama half",
+        "llama wide half",
         "llama int8",
         "llama int4",
         "llama half int8",
@@ -139,6 +143,7 @@ class LanguageEngineTest {
           case "gpt2" -> GPT2;
           case "gemma2" -> GEMMA2;
           case "dynamic" -> DYNAMIC;
+          case "llama wide half" -> WIDE;
           case "llama int4", "llama half int8", "llama half int4" -> FOUR;
           default -> LLAMA;
         };

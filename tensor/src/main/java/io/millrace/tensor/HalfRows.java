@@ -16,19 +16,24 @@ import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bfloat16 matrix times one row, straight from MKL, which libtorch brings along: it reads the
- * weights at the memory's speed where libtorch's own ways reach four fifths of it
- * (docs/performance.md). There where the processor multiplies bfloat16 itself; elsewhere MKL would
- * convert the weights first.
+ * A bfloat16 matrix times rows, straight from MKL, which libtorch brings along. For one row it
+ * reads the weights at the memory's speed where libtorch's own ways reach four fifths of it
+ * (docs/performance.md); for several, on Intel's processors, a row's bits do not depend on how many
+ * there are, which oneDNN keeps there for short sums only (docs/decisions/0010). There where the
+ * processor multiplies bfloat16 itself; elsewhere MKL would convert the weights first.
  */
-final class HalfRow {
+final class HalfRows {
   private static final int ROW_MAJOR = 101;
   private static final int PLAIN = 111;
   private static final int TRANSPOSED = 112;
   private static final MemoryFormatOptional NO_FORMAT = new MemoryFormatOptional();
   private static final @Nullable MethodHandle PRODUCT = find();
+  private static final boolean INTEL = Processor.says(Processor.INTEL);
 
-  private HalfRow() {}
+  /** oneDNN's rows are alike for sums of so many numbers, and not for 1,024 (measured). */
+  private static final long SHORT_SUMS = 960;
+
+  private HalfRows() {}
 
   private static @Nullable MethodHandle find() {
     if (!Processor.says("avx512_bf16")) {
@@ -82,7 +87,46 @@ final class HalfRow {
       try (var to = y.data_ptr();
           var matrix = weight.data_ptr();
           var row = x.data_ptr()) {
-        call((int) out, (int) in, matrix.address(), row.address(), to.address());
+        // The matrix's rows are the many, the one row is the column.
+        call((int) out, 1, (int) in, matrix.address(), row.address(), to.address());
+      }
+      return y;
+    }
+  }
+
+  /**
+   * Whether {@link #products} is needed for rows to be alike and can be asked for: for long sums on
+   * Intel's processors, without gradients. For short ones oneDNN is quicker, above all with tiles
+   * (AMX).
+   */
+  static boolean areNeeded(org.bytedeco.pytorch.Tensor weight, org.bytedeco.pytorch.Tensor x) {
+    return INTEL
+        && fits(weight)
+        && fits(x)
+        && x.size(0) > 0
+        && weight.size(0) > 0
+        && weight.size(1) > SHORT_SUMS
+        && Math.max(x.size(0), Math.max(weight.size(0), weight.size(1))) <= Integer.MAX_VALUE;
+  }
+
+  /**
+   * x · weightᵀ.
+   *
+   * @param weight [out, in]
+   * @param x [rows, in]
+   * @return float32 [rows, out]
+   */
+  static org.bytedeco.pytorch.Tensor products(
+      org.bytedeco.pytorch.Tensor weight, org.bytedeco.pytorch.Tensor x) {
+    int rows = (int) x.size(0);
+    int out = (int) weight.size(0);
+    int in = (int) weight.size(1);
+    try (var options = new TensorOptions(torch.ScalarType.Float)) {
+      var y = torch.empty(new long[] {rows, out}, options, NO_FORMAT);
+      try (var to = y.data_ptr();
+          var matrix = weight.data_ptr();
+          var given = x.data_ptr()) {
+        call(rows, out, in, given.address(), matrix.address(), to.address());
       }
       return y;
     }
@@ -96,11 +140,11 @@ final class HalfRow {
         && !(x.requires_grad() && GradMode.is_enabled());
   }
 
-  private static void call(int out, int in, long matrix, long row, long to) {
+  /** to [m, n] = a [m, k] · b [n, k]ᵀ. */
+  private static void call(int m, int n, int k, long a, long b, long to) {
     MethodHandle product = Objects.requireNonNull(PRODUCT);
     try {
-      product.invokeExact(
-          ROW_MAJOR, PLAIN, TRANSPOSED, out, 1, in, 1f, matrix, in, row, in, 0f, to, 1);
+      product.invokeExact(ROW_MAJOR, PLAIN, TRANSPOSED, m, n, k, 1f, a, k, b, k, 0f, to, n);
     } catch (Throwable e) {
       throw new IllegalStateException(e);
     }
