@@ -36,6 +36,7 @@ public final class CausalModel implements Architecture, Decoding {
   private final @Nullable LanguageHead language;
   private final @Nullable Head head;
   private final long context;
+  private NarrowWeight.@Nullable Kind narrowed;
 
   /**
    * Puts a model together.
@@ -134,8 +135,8 @@ public final class CausalModel implements Architecture, Decoding {
 
   /**
    * Makes matrices in few bits, which {@link #paged} uses for steps that write, and {@link
-   * #written}: the head's, of which answers depend most, in eight. Prompts are read with the
-   * weights as they are.
+   * #written}: the head's, of which answers depend most, in eight. Other steps use the weights as
+   * they are.
    *
    * @return closes them
    */
@@ -151,6 +152,8 @@ public final class CausalModel implements Architecture, Decoding {
       for (Future<AutoCloseable> one : packers.invokeAll(all)) {
         made.add(one.get());
       }
+      narrowed = kind;
+      made.add(() -> narrowed = null);
       return made;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -158,6 +161,11 @@ public final class CausalModel implements Architecture, Decoding {
     } catch (ExecutionException e) {
       throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
     }
+  }
+
+  /** What {@link #narrow} made, unless that is closed. */
+  public NarrowWeight.@Nullable Kind narrowed() {
+    return narrowed;
   }
 
   /** The scores for states of steps that write: [..., vocabulary]. */

@@ -15,8 +15,8 @@ public final class PagedSequence implements AutoCloseable {
    * @param tokens how many, behind those that it holds; where a prompt is read, several only behind
    *     whole blocks
    * @param longest the length that positions are scaled for: the prompt's, then the text's
-   * @param writes whether this is the step of a text that is written, and no prompt that is read:
-   *     several tokens are the last one and guesses of what follows it
+   * @param writes whether its tokens are computed one by one, in few bits if the model has them, as
+   *     texts are written: the last token with guesses of what follows it, or a prompt's end
    * @param changes an adapter's; absent: none
    */
   public record Part(

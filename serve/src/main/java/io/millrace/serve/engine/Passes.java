@@ -1,8 +1,10 @@
 package io.millrace.serve.engine;
 
 import io.millrace.model.architecture.CausalModel;
+import io.millrace.model.transformer.PagedCache;
 import io.millrace.model.transformer.PagedSequence;
 import io.millrace.tensor.DType;
+import io.millrace.tensor.NarrowWeight;
 import io.millrace.tensor.Tensor;
 import io.millrace.tensor.Tensors;
 import java.util.ArrayList;
@@ -20,6 +22,9 @@ final class Passes {
   /** MKL's float32 products are alike from row to row in multiples of this. */
   private static final int STEP = 8;
 
+  /** With more rows than this, products in eight bits take longer than those in bfloat16. */
+  private static final int LONGEST_END = 32;
+
   private final CausalModel model;
   private final boolean half;
 
@@ -34,24 +39,51 @@ final class Passes {
   }
 
   /**
-   * Reads on in a prompt.
+   * Reads on in a prompt, and its end together with what leads there.
    *
    * @return the scores behind its last token, once that is read
    */
   float @Nullable [] read(Order order, PagedSequence text, int piece) {
+    int length = order.prompt().length;
+    int whole = length - end(length);
+    if (text.length() < whole) {
+      int count = Math.min(piece, whole - text.length());
+      Tensor states = read(order, text, count, false);
+      if (text.length() == length) {
+        return scores(states.narrow(1, count - 1, 1), model::logits)[0];
+      }
+      if (text.length() < whole) {
+        return null;
+      }
+    }
+    int count = length - text.length();
+    return scores(read(order, text, count, true).narrow(1, count - 1, 1), model::written)[0];
+  }
+
+  /**
+   * How many tokens at a prompt's end are read as tokens are written, in eight bits: few rows are
+   * bound by reading the weights, and where the beginning is known these are all there is to do.
+   * That depends on the prompt alone, and what can be shared never holds them.
+   */
+  private int end(int length) {
+    int behind = length % PagedCache.BLOCK;
+    return model.narrowed() == NarrowWeight.Kind.INT8
+            && !model.stack().isScaledByLength()
+            && behind <= LONGEST_END
+        ? behind
+        : 0;
+  }
+
+  private Tensor read(Order order, PagedSequence text, int count, boolean writes) {
     long[] prompt = order.prompt();
     int from = text.length();
-    int count = Math.min(piece, prompt.length - from);
     long[] ids = Arrays.copyOfRange(prompt, from, from + count);
     long[] positions = new long[count];
     Arrays.setAll(positions, i -> from + i);
-    List<PagedSequence.Part> parts =
-        List.of(new PagedSequence.Part(text, count, prompt.length, false, order.adapter()));
-    Tensor states = pass(ids, positions, parts);
-    if (from + count < prompt.length) {
-      return null;
-    }
-    return scores(states.narrow(1, count - 1, 1), model::logits)[0];
+    return pass(
+        ids,
+        positions,
+        List.of(new PagedSequence.Part(text, count, prompt.length, writes, order.adapter())));
   }
 
   /**
