@@ -103,12 +103,27 @@ public final class Int4Weight implements NarrowWeight {
   public void multiply(float[] x, int rows, float[] y) {
     require(rows > 0 && x.length >= rows * in && y.length >= rows * out, "rows", rows);
     try (Scope scope = Scope.open()) {
-      float[] own = x.length == rows * in ? x : Arrays.copyOf(x, Math.toIntExact(rows * in));
-      Tensor given = Tensors.of(own, rows, in).to(DType.BFLOAT16);
+      Tensor given =
+          Copies.from(
+                  MemorySegment.ofArray(x).asSlice(0, rows * in * Float.BYTES),
+                  DType.FLOAT32,
+                  Shape.of(rows, in))
+              .to(DType.BFLOAT16);
       multiply(given)
           .to(DType.FLOAT32)
           .copyTo(MemorySegment.ofArray(y).asSlice(0, rows * out * Float.BYTES));
     }
+  }
+
+  @Override
+  public float[][] multiply(float[] x, int rows) {
+    require(rows > 0 && x.length >= rows * in, "rows", rows);
+    int wide = Math.toIntExact(out);
+    float[] all = new float[Math.multiplyExact(rows, wide)];
+    multiply(x, rows, all);
+    float[][] each = new float[rows][];
+    Arrays.setAll(each, row -> Arrays.copyOfRange(all, row * wide, (row + 1) * wide));
+    return each;
   }
 
   private void require(boolean holds, String name, Object value) {

@@ -3,6 +3,7 @@ package io.millrace.tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.function.IntFunction;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.OperatorHandle;
@@ -17,6 +18,9 @@ import org.bytedeco.pytorch.OperatorHandle;
 public final class Int8Weight implements NarrowWeight {
   private static final double MOST = 127;
   private static final long ROWS = 256;
+
+  /** Results that a thread takes at once. */
+  private static final int PIECE = 1 << 15;
 
   /** Without VNNI, sums of two products are kept in 16 bits, which seven-bit numbers fit. */
   private static final boolean WIDE_SUMS = Processor.says("vnni");
@@ -116,39 +120,74 @@ public final class Int8Weight implements NarrowWeight {
 
   @Override
   public void multiply(float[] x, int rows, float[] y) {
+    require(rows > 0 && x.length >= rows * in && y.length >= rows * out, rows);
+    multiply(x, rows, row -> y, (int) out);
+  }
+
+  @Override
+  public float[][] multiply(float[] x, int rows) {
+    require(rows > 0 && x.length >= rows * in, rows);
+    float[][] y = new float[rows][(int) out];
+    multiply(x, rows, row -> y[row], 0);
+    return y;
+  }
+
+  private void require(boolean holds, int rows) {
     Call.require(
-        !closed && rows > 0 && x.length >= rows * in && y.length >= rows * out,
+        holds && !closed,
         "int8",
         "rows",
         rows,
         "rows of " + in + " and " + out + " numbers, and a matrix that is not closed");
+  }
+
+  /**
+   * @param y the array that takes a row's result
+   * @param stride from where on: row · stride
+   */
+  private void multiply(float[] x, int rows, IntFunction<float[]> y, int stride) {
     int wide = (int) in;
+    int high = (int) out;
     float[] most = new float[rows];
-    for (int row = 0; row < rows; row++) {
-      most[row] = shrink(x, row * wide, wide);
-    }
     try (Scope scope = Scope.open()) {
       Tensor given = Tensors.empty("int8", DType.FLOAT32, Shape.of(rows + 1, in));
       given.ask(
           "int8",
           h -> {
             MemorySegment all = Copies.memory(h, (rows + 1) * in * Float.BYTES);
-            MemorySegment.copy(x, 0, all, ValueLayout.JAVA_FLOAT, 0, rows * wide);
+            Helpers.each(
+                rows,
+                row -> {
+                  most[row] = shrink(x, row * wide, wide);
+                  MemorySegment.copy(
+                      x, row * wide, all, ValueLayout.JAVA_FLOAT, row * in * Float.BYTES, wide);
+                });
             MemorySegment.copy(
                 endRow, 0, all, ValueLayout.JAVA_FLOAT, rows * in * Float.BYTES, wide);
             try (org.bytedeco.pytorch.Tensor result = run(h)) {
-              int numbers = (int) (rows * out);
-              MemorySegment made = Copies.memory(result, (long) numbers * Float.BYTES);
-              MemorySegment.copy(made, ValueLayout.JAVA_FLOAT, 0, y, 0, numbers);
+              MemorySegment made = Copies.memory(result, rows * out * Float.BYTES);
+              int pieces = Math.max(1, high / PIECE);
+              Helpers.each(
+                  rows * pieces,
+                  part -> {
+                    int row = part / pieces;
+                    int from = (int) ((long) (part % pieces) * high / pieces);
+                    int count = (int) ((long) (part % pieces + 1) * high / pieces) - from;
+                    int at = row * stride + from;
+                    float[] to = y.apply(row);
+                    long first = (row * out + from) * Float.BYTES;
+                    MemorySegment.copy(made, ValueLayout.JAVA_FLOAT, first, to, at, count);
+                    grow(to, at, count, most[row]);
+                  });
             }
             return true;
           });
     }
-    for (int row = 0; row < rows; row++) {
-      int at = (int) (row * out);
-      for (int i = at; i < at + out; i++) {
-        y[i] *= most[row];
-      }
+  }
+
+  private static void grow(float[] values, int at, int count, float by) {
+    for (int i = at; i < at + count; i++) {
+      values[i] *= by;
     }
   }
 
@@ -158,10 +197,7 @@ public final class Int8Weight implements NarrowWeight {
     for (int i = at; i < at + count; i++) {
       most = Math.max(most, Math.abs(values[i]));
     }
-    float factor = 1 / most;
-    for (int i = at; i < at + count; i++) {
-      values[i] *= factor;
-    }
+    grow(values, at, count, 1 / most);
     return most;
   }
 

@@ -40,6 +40,14 @@ public sealed interface NarrowWeight extends AutoCloseable permits Int8Weight, I
    */
   void multiply(float[] x, int rows, float[] y);
 
+  /**
+   * x · weightᵀ of some rows, each in an array of its own.
+   *
+   * @param x [rows · in] and maybe more; may be overwritten
+   * @return [rows][out]
+   */
+  float[][] multiply(float[] x, int rows);
+
   /** Frees the matrix. */
   @Override
   void close();

@@ -2,7 +2,6 @@ package io.millrace.tensor;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
 
@@ -22,7 +21,12 @@ public final class PagedRows {
    * @param from the first place that is looked at
    * @param to the place behind the last
    */
-  public record Row(int[] table, int from, int to) {}
+  public record Row(int[] table, int from, int to) {
+    /** With a table of its own, which nobody changes while it is used. */
+    public Row {
+      table = table.clone();
+    }
+  }
 
   private final int blocks;
   private final int places;
@@ -30,12 +34,16 @@ public final class PagedRows {
   private final int size;
   private final int each;
 
+  /** As many heads, or more, in whole fours; those that are too many look at nothing. */
+  private final int heads;
+
   private PagedRows(Tensor memory, int each) {
     groups = Math.toIntExact(memory.size(0));
     blocks = Math.toIntExact(memory.size(1));
     places = Math.toIntExact(memory.size(2));
     size = Math.toIntExact(memory.size(3));
     this.each = each;
+    heads = each < HEADS ? each : (each + HEADS - 1) / HEADS * HEADS;
   }
 
   /**
@@ -106,20 +114,24 @@ public final class PagedRows {
     long numbers = (long) rows.size() * memory.groups * each * memory.size;
     require(queries.length >= numbers, "queries", queries.length, "at least " + numbers);
     require(result.length >= numbers, "result", result.length, "at least " + numbers);
-    rows.forEach(memory::check);
+    List<Row> own = List.copyOf(rows);
+    own.forEach(memory::check);
     Call.ask(
         "look",
         List.of(keys, values),
         h -> {
           try (var key = h[0].data_ptr();
               var value = h[1].data_ptr()) {
-            for (int i = 0; i < rows.size(); i++) {
-              for (int group = 0; group < memory.groups; group++) {
-                int at = (i * memory.groups + group) * each * memory.size;
-                memory.look(
-                    key.address(), value.address(), group, rows.get(i), queries, at, result);
-              }
-            }
+            long k = key.address();
+            long v = value.address();
+            int parts = own.size() * memory.groups;
+            float[][] shares = new float[parts][];
+            // One after the other, not in one: what is compiled as one must stay small, or vectors
+            // become objects.
+            Helpers.each(
+                parts, i -> shares[i] = memory.shares(k, i, own.get(i / memory.groups), queries));
+            Helpers.each(
+                parts, i -> memory.mix(v, i, own.get(i / memory.groups), shares[i], result));
             return true;
           }
         });
@@ -156,28 +168,36 @@ public final class PagedRows {
     return memory + ((long) group * blocks + block) * places * size * 2;
   }
 
-  private void look(
-      long keys, long values, int group, Row row, float[] queries, int at, float[] result) {
+  /** How much each head of a part, a row's group, looks at each place: [heads, places]. */
+  private float[] shares(long keys, int part, Row row, float[] queries) {
     int count = row.to - row.from;
-    float[] shares = new float[each * count];
+    int at = part * each * size;
+    float[] shares = new float[heads * count];
     for (int from = row.from; from < row.to; ) {
       int place = from % places;
       int some = Math.min(places - place, row.to - from);
-      long first = block(keys, group, row.table[from / places]) + 2L * place * size;
+      long first = block(keys, part % groups, row.table[from / places]) + 2L * place * size;
       scores(first, some, queries, at, shares, from - row.from, count);
       from += some;
     }
     for (int head = 0; head < each; head++) {
       softmax(shares, head * count, count);
     }
-    Arrays.fill(result, at, at + each * size, 0);
+    return shares;
+  }
+
+  /** The values, each as much as it is looked at. */
+  private void mix(long values, int part, Row row, float[] shares, float[] result) {
+    int count = row.to - row.from;
+    float[] sums = new float[heads * size];
     for (int from = row.from; from < row.to; ) {
       int place = from % places;
       int some = Math.min(places - place, row.to - from);
-      long first = block(values, group, row.table[from / places]) + 2L * place * size;
-      mix(first, some, shares, from - row.from, count, result, at);
+      long first = block(values, part % groups, row.table[from / places]) + 2L * place * size;
+      mix(first, some, shares, from - row.from, count, sums);
       from += some;
     }
+    System.arraycopy(sums, 0, result, part * each * size, each * size);
   }
 
   /** The products of some keys with the queries of all heads. */
@@ -247,17 +267,15 @@ public final class PagedRows {
   }
 
   /** Adds some values, as much of each as each head looks at it. */
-  private void mix(
-      long values, int some, float[] shares, int from, int stride, float[] result, int at) {
+  private void mix(long values, int some, float[] shares, int from, int stride, float[] sums) {
     for (int c = 0; c < size; c += Lanes.WIDTH) {
       long value = values + 2L * c;
       int head = 0;
-      for (; head + HEADS <= each; head += HEADS) {
-        int to = at + head * size + c;
-        mixFour(value, some, size, shares, from + head * stride, stride, result, to);
+      for (; head + HEADS <= heads; head += HEADS) {
+        mixFour(value, some, size, shares, from + head * stride, stride, sums, head * size + c);
       }
-      for (; head < each; head++) {
-        mixOne(value, some, size, shares, from + head * stride, result, at + head * size + c);
+      for (; head < heads; head++) {
+        mixOne(value, some, size, shares, from + head * stride, sums, head * size + c);
       }
     }
   }

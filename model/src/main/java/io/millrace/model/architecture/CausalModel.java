@@ -168,8 +168,13 @@ public final class CausalModel implements Architecture, Decoding {
     return narrowed;
   }
 
-  /** The scores for states of steps that write: [..., vocabulary]. */
-  public Tensor written(Tensor states) {
+  /**
+   * The scores for states of steps that write in few bits.
+   *
+   * @param states [rows, hidden]
+   * @return [rows][vocabulary]
+   */
+  public float[][] written(Tensor states) {
     return Objects.requireNonNull(language).write(states);
   }
 

@@ -20,9 +20,11 @@ public record LanguageHead(Projection projection, double scale, @Nullable Double
     return capped(projection.apply(scaled(states)));
   }
 
-  /** In eight bits, if the projection has them. */
-  Tensor write(Tensor states) {
-    return capped(projection.write(scaled(states)));
+  /** The scores for states [rows, hidden], in eight bits if the projection has them. */
+  float[][] write(Tensor states) {
+    return cap == null
+        ? projection.writeRows(scaled(states))
+        : Projection.rows(capped(projection.write(scaled(states))));
   }
 
   private Tensor scaled(Tensor states) {

@@ -1,5 +1,6 @@
 package io.millrace.model.transformer;
 
+import io.millrace.tensor.Helpers;
 import io.millrace.tensor.RowGate;
 import io.millrace.tensor.RowKernels;
 import io.millrace.tensor.Scope;
@@ -131,18 +132,20 @@ final class NarrowBlock {
     product(input, rows, texts, room);
     float[] looked = room.made;
     float scale = (float) attention.scale();
-    for (int row = 0; row < rows; row++) {
-      int at = row * out;
-      normed(queryNorm, looked, at, attention.heads());
-      normed(keyNorm, looked, at + wide, attention.groups());
-      if (waves != null) {
-        // Queries and keys stand one behind the other.
-        Rows.turn(looked, at, attention.heads() + attention.groups(), size, waves, row);
-      }
-      for (int i = 0; i < wide; i++) {
-        room.queries[row * wide + i] = looked[at + i] * scale;
-      }
-    }
+    Helpers.each(
+        rows,
+        row -> {
+          int at = row * out;
+          normed(queryNorm, looked, at, attention.heads());
+          normed(keyNorm, looked, at + wide, attention.groups());
+          if (waves != null) {
+            // Queries and keys stand one behind the other.
+            Rows.turn(looked, at, attention.heads() + attention.groups(), size, waves, row);
+          }
+          for (int i = 0; i < wide; i++) {
+            room.queries[row * wide + i] = looked[at + i] * scale;
+          }
+        });
     texts.write(layer.keys(), looked, wide, out);
     texts.write(layer.values(), looked, wide + narrow, out);
     texts.look(room.queries, layer, attention, room.given);
@@ -163,9 +166,8 @@ final class NarrowBlock {
     feedNorm.apply(x, room.given, rows);
     product(up, rows, texts, room);
     if (RowKernels.areHere() && feed.activation().isSilu()) {
-      for (int row = 0; row < rows; row++) {
-        RowGate.silu(room.made, row * up.out(), width, room.given, row * width);
-      }
+      Helpers.each(
+          rows, row -> RowGate.silu(room.made, row * up.out(), width, room.given, row * width));
     } else {
       Tensor both = Tensors.of(Arrays.copyOf(room.made, rows * up.out()), rows, up.out());
       List<Tensor> pieces = Tensors.split(both, 1, width, width);

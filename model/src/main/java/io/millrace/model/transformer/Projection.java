@@ -99,6 +99,30 @@ public final class Projection {
     return bias == null ? y : y.add(bias);
   }
 
+  /**
+   * As {@link #write}, each row in an array of its own.
+   *
+   * @param x [rows, in]
+   * @return [rows][out]
+   */
+  public float[][] writeRows(Tensor x) {
+    int rows = Math.toIntExact(x.size(0));
+    NarrowWeight few = narrowed();
+    if (few != null && bias == null) {
+      return few.multiply(x.to(DType.FLOAT32).toFloats(), rows);
+    }
+    return rows(write(x));
+  }
+
+  /** The rows of scores [rows, out]. */
+  public static float[][] rows(Tensor scores) {
+    float[][] each = new float[Math.toIntExact(scores.size(0))][];
+    for (int row = 0; row < each.length; row++) {
+      each[row] = scores.select(0, row).to(DType.FLOAT32).toFloats();
+    }
+    return each;
+  }
+
   /** x [..., in] to [..., out]. */
   public Tensor apply(Tensor x) {
     Tensor y = plain(x);

@@ -1,6 +1,7 @@
 package io.millrace.model.transformer;
 
 import io.millrace.tensor.DType;
+import io.millrace.tensor.Helpers;
 import io.millrace.tensor.NarrowWeight;
 import io.millrace.tensor.Scope;
 import io.millrace.tensor.Tensor;
@@ -21,9 +22,7 @@ final class Rows {
 
     /** Normalizes the first rows of one array into another. */
     void apply(float[] from, float[] to, int rows) {
-      for (int row = 0; row < rows; row++) {
-        apply(from, row * weight.length, to, row * weight.length);
-      }
+      Helpers.each(rows, row -> apply(from, row * weight.length, to, row * weight.length));
     }
 
     /** Normalizes a row from one place to another, which may be the same. */

@@ -3,6 +3,7 @@ package io.millrace.serve.engine;
 import io.millrace.model.architecture.CausalModel;
 import io.millrace.model.transformer.PagedCache;
 import io.millrace.model.transformer.PagedSequence;
+import io.millrace.model.transformer.Projection;
 import io.millrace.tensor.DType;
 import io.millrace.tensor.NarrowWeight;
 import io.millrace.tensor.Tensor;
@@ -10,7 +11,6 @@ import io.millrace.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,14 +50,14 @@ final class Passes {
       int count = Math.min(piece, whole - text.length());
       Tensor states = read(order, text, count, false);
       if (text.length() == length) {
-        return scores(states.narrow(1, count - 1, 1), model::logits)[0];
+        return scores(states.narrow(1, count - 1, 1))[0];
       }
       if (text.length() < whole) {
         return null;
       }
     }
     int count = length - text.length();
-    return scores(read(order, text, count, true).narrow(1, count - 1, 1), model::written)[0];
+    return written(read(order, text, count, true).narrow(1, count - 1, 1))[0];
   }
 
   /**
@@ -110,7 +110,7 @@ final class Passes {
         positions[row++] = from + j;
       }
     }
-    float[][] all = scores(pass(ids, positions, parts).narrow(1, 0, rows), model::written);
+    float[][] all = written(pass(ids, positions, parts).narrow(1, 0, rows));
     float[][][] each = new float[copies.size()][][];
     row = 0;
     for (int i = 0; i < each.length; i++) {
@@ -126,7 +126,12 @@ final class Passes {
     return model.paged(tokens, Tensors.of(Arrays.copyOf(positions, rows), 1, rows), parts);
   }
 
-  private float[][] scores(Tensor states, UnaryOperator<Tensor> head) {
+  private float[][] written(Tensor states) {
+    // In few bits no row's result depends on how many there are.
+    return model.narrowed() == null ? scores(states) : model.written(states.select(0, 0));
+  }
+
+  private float[][] scores(Tensor states) {
     int rows = (int) states.size(1);
     Tensor filled = states;
     int missing = filled(rows) - rows;
@@ -134,11 +139,6 @@ final class Passes {
       Tensor more = Tensors.zeros(states.dtype(), 1, missing, states.size(2));
       filled = Tensor.concat(List.of(states, more), 1);
     }
-    Tensor all = head.apply(filled).select(0, 0);
-    float[][] each = new float[rows][];
-    for (int i = 0; i < rows; i++) {
-      each[i] = all.select(0, i).to(DType.FLOAT32).toFloats();
-    }
-    return each;
+    return Projection.rows(model.logits(filled).select(0, 0).narrow(0, 0, rows));
   }
 }

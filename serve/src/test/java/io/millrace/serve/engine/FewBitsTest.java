@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What eight and four bits cost in exactness. */
@@ -122,7 +123,8 @@ class FewBitsTest {
                     Tensors.of(new long[] {ids[i - 1]}, 1, 1),
                     Tensors.of(new long[] {i - 1}, 1, 1),
                     List.of(new PagedSequence.Part(sequence, 1, i, true)));
-            float[] scores = Neural.logSoftmax(model.written(states), -1).toFloats();
+            float[] written = model.written(states.select(0, 0))[0];
+            float[] scores = Neural.logSoftmax(Tensors.of(written, written.length), 0).toFloats();
             sum -= scores[(int) ids[i]];
             count++;
           }
@@ -146,11 +148,34 @@ class FewBitsTest {
       Arrays.fill(y, 1);
       four.multiply(x, 2, y);
       assertThat(y).containsOnly(0);
+      assertThat(four.multiply(x, 2)).isDeepEqualTo(new float[2][16]);
       assertThatThrownBy(() -> four.multiply(x, 3, y)).hasMessageContaining("3");
       assertThatThrownBy(() -> four.apply(odd)).hasMessageContaining("32");
       four.close();
       four.close();
       assertThatThrownBy(() -> four.multiply(x, 2, y)).hasMessageContaining("closed");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(NarrowWeight.Kind.class)
+  void rowsAreTheSameHoweverTheyAreAskedFor(NarrowWeight.Kind kind) {
+    try (Scope scope = Scope.open();
+        NarrowWeight weight = NarrowWeight.of(Tensors.normal(70_000, 32), kind)) {
+      Tensor x = Tensors.normal(5, 32);
+      float[] y = new float[5 * 70_000];
+      weight.multiply(x.toFloats(), 5, y);
+      float[][] each = weight.multiply(x.toFloats(), 5);
+      float[] alone = weight.multiply(x.narrow(0, 3, 1).toFloats(), 1)[0];
+      float[] whole = weight.apply(x).toFloats();
+      assertThat(each).hasDimensions(5, 70_000);
+      for (int row = 0; row < 5; row++) {
+        assertThat(each[row]).isEqualTo(Arrays.copyOfRange(y, row * 70_000, (row + 1) * 70_000));
+      }
+      assertThat(alone).isEqualTo(each[3]);
+      for (int i = 0; i < y.length; i += 97) {
+        assertThat(y[i]).isCloseTo(whole[i], within(0.05f));
+      }
     }
   }
 
@@ -207,7 +232,7 @@ class FewBitsTest {
                 Tensors.of(new long[] {(7 * i + 3) % 32}, 1, 1),
                 Tensors.of(new long[] {i}, 1, 1),
                 List.of(new PagedSequence.Part(sequence, 1, i + 1, true)));
-        scores = model.written(states).toFloats();
+        scores = model.written(states.select(0, 0))[0];
       }
       return scores;
     }
