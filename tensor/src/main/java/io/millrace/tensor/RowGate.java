@@ -13,6 +13,7 @@ public final class RowGate {
    * @param result width numbers from {@code at} on
    */
   public static void silu(float[] x, int from, int width, float[] result, int at) {
+    RowKernels.require("silu");
     Call.require(
         from >= 0
             && width >= 0

@@ -21,6 +21,12 @@ public final class RowKernels {
     return areHere() && dtype == DType.BFLOAT16 && size > 0 && size % Here.WIDTH == 0;
   }
 
+  /** Refuses a call where there are none. */
+  static void require(String name) {
+    Call.require(
+        areHere(), name, "kernels", "none", "a start with --add-modules jdk.incubator.vector");
+  }
+
   /** Asked once; without the module no class that needs it may be touched. */
   private static final class Here {
     static final int WIDTH =

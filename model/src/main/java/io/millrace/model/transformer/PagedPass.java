@@ -32,13 +32,12 @@ final class PagedPass {
    * @param consecutive whether its blocks lie one behind the other
    */
   private record Text(
-      int[] blockNumbers,
-      Tensor table,
-      int first,
-      int blocks,
-      boolean consecutive,
-      int length,
-      List<Queries> queries) {}
+      int[] blocks, Tensor table, boolean consecutive, int length, List<Queries> queries) {
+    /** Places in its blocks. */
+    long room() {
+      return (long) blocks.length * PagedCache.BLOCK;
+    }
+  }
 
   private final List<Text> texts = new ArrayList<>();
   private final int[] places;
@@ -86,7 +85,7 @@ final class PagedPass {
         consecutive &= table[i] == table[i - 1] + 1;
       }
       Tensor list = Tensors.of(Arrays.stream(table).asLongStream().toArray(), blocks);
-      texts.add(new Text(table, list, table[0], blocks, consecutive, end, queries));
+      texts.add(new Text(table, list, consecutive, end, queries));
       at += part.tokens();
     }
     slots = Tensors.of(Arrays.stream(places).asLongStream().toArray(), tokens);
@@ -233,9 +232,7 @@ final class PagedPass {
                                   .map(
                                       one ->
                                           new PagedRows.Row(
-                                              text.blockNumbers,
-                                              since(spec, one.first),
-                                              one.first + 1)))
+                                              text.blocks, since(spec, one.first), one.first + 1)))
                       .toList());
       PagedRows.look(layer.keys(), layer.values(), queries, each, rows, result);
       return;
@@ -275,10 +272,10 @@ final class PagedPass {
   private static Tensor seen(Tensor memory, Text text, int from) {
     Tensor blocks =
         text.consecutive
-            ? memory.narrow(1, text.first, text.blocks)
+            ? memory.narrow(1, text.blocks[0], text.blocks.length)
             : memory.indexSelect(1, text.table);
     return blocks
-        .reshape(memory.size(0), (long) text.blocks * PagedCache.BLOCK, memory.size(3))
+        .reshape(memory.size(0), text.room(), memory.size(3))
         .narrow(1, from, text.length - from)
         .to(DType.FLOAT32);
   }
@@ -286,7 +283,7 @@ final class PagedPass {
   private static Tensor gathered(Tensor memory, Text text) {
     return memory
         .indexSelect(1, text.table)
-        .reshape(1, memory.size(0), (long) text.blocks * PagedCache.BLOCK, memory.size(3));
+        .reshape(1, memory.size(0), text.room(), memory.size(3));
   }
 
   /** For each group of queries what hides later tokens, and those beyond a window. */
