@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** 10,000 training steps leave native memory where it was. */
 class FlatMemoryTest {
@@ -52,6 +55,33 @@ class FlatMemoryTest {
         // A leak of one batch a step would be 160 MB.
         assertThat(residentBytes(status) - warm).isLessThan(24L << 20);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(NarrowWeight.Kind.class)
+  void tenThousandProductsInFewBits(NarrowWeight.Kind kind) throws IOException {
+    Path status = Path.of("/proc/self/status");
+    Assumptions.assumeTrue(Files.exists(status), "resident memory is read from /proc (Linux)");
+    Threads.use(2); // with helpers, of which each call is one
+    try (Scope scope = Scope.open();
+        NarrowWeight weight = NarrowWeight.of(Tensors.normal(1024, 64), kind)) {
+      float[] y = new float[8 * 1024];
+      long warm = 0;
+      long live = 0;
+      for (int step = 0; step < 12_000; step++) {
+        if (step == 2_000) {
+          warm = residentBytes(status);
+          live = Scope.liveTensors();
+        }
+        float[] x = new float[8 * 64];
+        Arrays.fill(x, step);
+        weight.multiply(x, 8, y);
+        Helpers.each(8, row -> y[row] += y[row + 8]);
+      }
+      assertThat(Scope.liveTensors()).isEqualTo(live);
+      // A leak of one product's results a step would be 320 MB.
+      assertThat(residentBytes(status) - warm).isLessThan(24L << 20);
     }
   }
 

@@ -19,6 +19,7 @@ class HelpersTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3, 1000})
   void eachPartIsDoneOnce(int parts) {
+    Threads.use(2);
     AtomicIntegerArray done = new AtomicIntegerArray(parts + 1);
     for (int i = 0; i < 50; i++) {
       Helpers.each(parts, done::incrementAndGet);
