@@ -2,8 +2,6 @@ package io.millrace.tensor;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.management.ManagementFactory;
@@ -158,19 +156,17 @@ public final class Engine {
     if (System.getenv(name) != null) {
       return;
     }
-    Linker linker = Linker.nativeLinker();
-    MemorySegment function = linker.defaultLookup().find("setenv").orElse(null);
-    if (function == null) {
-      return; // Windows: the launcher sets it
-    }
     MethodHandle setenv =
-        linker.downcallHandle(
-            function,
+        Natives.system(
+            "setenv",
             FunctionDescriptor.of(
                 ValueLayout.JAVA_INT,
                 ValueLayout.ADDRESS,
                 ValueLayout.ADDRESS,
                 ValueLayout.JAVA_INT));
+    if (setenv == null) {
+      return; // Windows: the launcher sets it
+    }
     try (Arena arena = Arena.ofConfined()) {
       int ignored =
           (int) setenv.invokeExact(arena.allocateFrom(name), arena.allocateFrom(value), 0);

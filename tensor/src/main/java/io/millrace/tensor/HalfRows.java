@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.util.Objects;
@@ -40,29 +39,24 @@ final class HalfRows {
       return null;
     }
     // The library was loaded with libtorch, by the same class loader.
-    return SymbolLookup.loaderLookup()
-        .find("cblas_gemm_bf16bf16f32")
-        .map(
-            address ->
-                Linker.nativeLinker()
-                    .downcallHandle(
-                        address,
-                        FunctionDescriptor.ofVoid(
-                            JAVA_INT,
-                            JAVA_INT,
-                            JAVA_INT,
-                            JAVA_INT,
-                            JAVA_INT,
-                            JAVA_INT,
-                            JAVA_FLOAT,
-                            JAVA_LONG,
-                            JAVA_INT,
-                            JAVA_LONG,
-                            JAVA_INT,
-                            JAVA_FLOAT,
-                            JAVA_LONG,
-                            JAVA_INT)))
-        .orElse(null);
+    return Natives.function(
+        SymbolLookup.loaderLookup(),
+        "cblas_gemm_bf16bf16f32",
+        FunctionDescriptor.ofVoid(
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_FLOAT,
+            JAVA_LONG,
+            JAVA_INT,
+            JAVA_LONG,
+            JAVA_INT,
+            JAVA_FLOAT,
+            JAVA_LONG,
+            JAVA_INT));
   }
 
   /**
@@ -74,38 +68,28 @@ final class HalfRows {
    */
   static org.bytedeco.pytorch.Tensor product(
       org.bytedeco.pytorch.Tensor weight, org.bytedeco.pytorch.Tensor x) {
-    if (!fits(weight) || !fits(x)) {
+    if (!fit(weight, x)) {
       return torch.mv(weight, x);
     }
     long out = weight.size(0);
-    long in = weight.size(1);
-    if (out == 0 || in == 0 || Math.max(in, out) > Integer.MAX_VALUE) {
-      return torch.mv(weight, x);
-    }
-    try (var options = new TensorOptions(torch.ScalarType.Float)) {
-      var y = torch.empty(new long[] {out}, options, NO_FORMAT);
-      try (var to = y.data_ptr();
-          var matrix = weight.data_ptr();
-          var row = x.data_ptr()) {
-        // The matrix's rows are the many, the one row is the column.
-        call((int) out, 1, (int) in, matrix.address(), row.address(), to.address());
-      }
-      return y;
-    }
+    // The matrix's rows are the many, the one row is the column.
+    return call(weight, x, out, 1, x.size(0), out);
   }
 
   /**
-   * Whether {@link #products} is needed for rows to be alike and can be asked for: for long sums on
-   * Intel's processors, without gradients. For short ones oneDNN is quicker, above all with tiles
-   * (AMX).
+   * Whether rows of such sums are only alike by {@link #products}: long ones on Intel's processors.
+   * For short ones oneDNN is quicker, above all with tiles (AMX).
    */
-  static boolean areNeeded(org.bytedeco.pytorch.Tensor weight, org.bytedeco.pytorch.Tensor x) {
-    return INTEL
-        && fits(weight)
+  static boolean areNeeded(long in) {
+    return INTEL && PRODUCT != null && in > SHORT_SUMS;
+  }
+
+  /** Whether MKL can be asked: bfloat16 in one piece in main memory, without gradients. */
+  static boolean fit(org.bytedeco.pytorch.Tensor weight, org.bytedeco.pytorch.Tensor x) {
+    return fits(weight)
         && fits(x)
         && x.size(0) > 0
         && weight.size(0) > 0
-        && weight.size(1) > SHORT_SUMS
         && Math.max(x.size(0), Math.max(weight.size(0), weight.size(1))) <= Integer.MAX_VALUE;
   }
 
@@ -118,18 +102,9 @@ final class HalfRows {
    */
   static org.bytedeco.pytorch.Tensor products(
       org.bytedeco.pytorch.Tensor weight, org.bytedeco.pytorch.Tensor x) {
-    int rows = (int) x.size(0);
-    int out = (int) weight.size(0);
-    int in = (int) weight.size(1);
-    try (var options = new TensorOptions(torch.ScalarType.Float)) {
-      var y = torch.empty(new long[] {rows, out}, options, NO_FORMAT);
-      try (var to = y.data_ptr();
-          var matrix = weight.data_ptr();
-          var given = x.data_ptr()) {
-        call(rows, out, in, given.address(), matrix.address(), to.address());
-      }
-      return y;
-    }
+    long rows = x.size(0);
+    long out = weight.size(0);
+    return call(x, weight, rows, out, weight.size(1), rows, out);
   }
 
   private static boolean fits(org.bytedeco.pytorch.Tensor x) {
@@ -140,13 +115,44 @@ final class HalfRows {
         && !(x.requires_grad() && GradMode.is_enabled());
   }
 
-  /** to [m, n] = a [m, k] · b [n, k]ᵀ. */
-  private static void call(int m, int n, int k, long a, long b, long to) {
+  /** a [m, k] · b [n, k]ᵀ, in a new tensor of m · n numbers. */
+  private static org.bytedeco.pytorch.Tensor call(
+      org.bytedeco.pytorch.Tensor a,
+      org.bytedeco.pytorch.Tensor b,
+      long m,
+      long n,
+      long k,
+      long... sizes) {
     MethodHandle product = Objects.requireNonNull(PRODUCT);
-    try {
-      product.invokeExact(ROW_MAJOR, PLAIN, TRANSPOSED, m, n, k, 1f, a, k, b, k, 0f, to, n);
-    } catch (Throwable e) {
-      throw new IllegalStateException(e);
+    try (var options = new TensorOptions(torch.ScalarType.Float)) {
+      var y = torch.empty(sizes, options, NO_FORMAT);
+      try (var first = a.data_ptr();
+          var second = b.data_ptr();
+          var to = y.data_ptr()) {
+        long one = first.address();
+        long other = second.address();
+        int in = (int) k;
+        product.invokeExact(
+            ROW_MAJOR,
+            PLAIN,
+            TRANSPOSED,
+            (int) m,
+            (int) n,
+            in,
+            1f,
+            one,
+            in,
+            other,
+            in,
+            0f,
+            to.address(),
+            (int) n);
+      } catch (RuntimeException | Error e) {
+        throw e;
+      } catch (Throwable e) {
+        throw new IllegalStateException(e);
+      }
+      return y;
     }
   }
 }

@@ -60,19 +60,14 @@ public final class Helpers {
     Engine.start();
     try {
       // By its name: it is loaded with libtorch, whose threads are meant.
-      return SymbolLookup.libraryLookup("libgomp.so.1", Arena.global())
-          .find("GOMP_parallel")
-          .map(
-              address ->
-                  Linker.nativeLinker()
-                      .downcallHandle(
-                          address,
-                          FunctionDescriptor.ofVoid(
-                              ValueLayout.JAVA_LONG,
-                              ValueLayout.JAVA_LONG,
-                              ValueLayout.JAVA_INT,
-                              ValueLayout.JAVA_INT)))
-          .orElse(null);
+      return Natives.function(
+          SymbolLookup.libraryLookup("libgomp.so.1", Arena.global()),
+          "GOMP_parallel",
+          FunctionDescriptor.ofVoid(
+              ValueLayout.JAVA_LONG,
+              ValueLayout.JAVA_LONG,
+              ValueLayout.JAVA_INT,
+              ValueLayout.JAVA_INT));
     } catch (IllegalArgumentException e) {
       return null; // not on this system
     }

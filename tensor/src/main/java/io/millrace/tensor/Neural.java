@@ -88,11 +88,11 @@ public final class Neural {
     if (x.dtype() == DType.BFLOAT16
         && weight.dtype() == x.dtype()
         && weight.rank() == 2
-        && weight.size(1) > 0
         && x.rank() > 0
+        && HalfRows.areNeeded(weight.size(1))
         && x.size(x.rank() - 1) == weight.size(1)) {
       Tensor rows = x.reshape(-1, weight.size(1)).contiguous();
-      boolean own = Call.ask("linear", List.of(weight, rows), h -> HalfRows.areNeeded(h[0], h[1]));
+      boolean own = Call.ask("linear", List.of(weight, rows), h -> HalfRows.fit(h[0], h[1]));
       if (own) {
         checkBias(bias, weight);
         Tensor wide = Call.two("linear", weight, rows, HalfRows::products);

@@ -78,7 +78,7 @@ public final class LowRank {
     Tensor factor = (fixed == null ? factor(weight) : fixed).to(y.dtype());
     Tensor plain = y;
     if (drops && dropout > 0) {
-      plain = Neural.linearAlike(seen, rows(weight), null);
+      plain = Neural.linear(seen, rows(weight));
     } else if (bias != null) {
       plain = y.sub(bias.narrow(0, row, rows()));
     }

@@ -158,7 +158,7 @@ public final class Projection {
     if (x.elements() == weight.size(1)
         && x.dtype() == DType.BFLOAT16
         && weight.dtype() == x.dtype()) {
-      long[] sizes = x.shape().sizes().clone();
+      long[] sizes = x.shape().sizes();
       sizes[sizes.length - 1] = weight.size(0);
       return Neural.row(x.reshape(weight.size(1)), weight, bias).reshape(sizes);
     }
