@@ -2,6 +2,7 @@ package io.millrace.tensor;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
 import org.bytedeco.pytorch.IValue;
@@ -12,43 +13,47 @@ import org.bytedeco.pytorch.OperatorHandle;
  * A matrix in eight bits, a scale for each row, for products with few rows: they are bound by
  * reading the matrix, and this is a quarter of float32. Rows of the other side are divided by their
  * largest number and turned to eight bits on the way; a further row of −1 and 1 keeps the kernel's
- * one scale for all rows the same, so that no row's result depends on another
- * (docs/decisions/0010).
+ * one scale for all rows the same, so that no row's result depends on another. The kernel's sums
+ * are whole numbers, to which scales are applied here: it would read a matrix's scales one by one
+ * while it packs (docs/decisions/0010).
  */
 public final class Int8Weight implements NarrowWeight {
-  private static final double MOST = 127;
-  private static final long ROWS = 256;
-
-  /** Results that a thread takes at once. */
-  private static final int PIECE = 1 << 15;
+  /**
+   * Rows that are packed as one at most, in pieces of half as many: the packer walks down columns,
+   * and what it reads leaves the cache if they are longer.
+   */
+  private static final long TALL = 16_384;
 
   /** Without VNNI, sums of two products are kept in 16 bits, which seven-bit numbers fit. */
   private static final boolean WIDE_SUMS = Processor.says("vnni");
 
-  private final OperatorHandle product;
-  private final IValue packed;
+  private final OperatorHandle product = Boxed.find("quantized::linear_dynamic", "");
+  private final List<IValue> packed = new ArrayList<>();
   private final long in;
   private final long out;
   private final Scope owner = Scope.shared();
+  private final float[] scales;
   private final float[] endRow;
   private final Tensor ends;
+  private final Tensor factors;
   private boolean closed;
 
-  private Int8Weight(OperatorHandle product, IValue packed, long in, long out) {
-    this.product = product;
-    this.packed = packed;
+  private Int8Weight(long in, float[] scales) {
     this.in = in;
-    this.out = out;
+    this.out = scales.length;
+    this.scales = scales;
     this.endRow = new float[(int) in];
     endRow[0] = -1;
     endRow[1] = 1;
     this.ends = owner.adopt(Tensors.of(endRow, 1, in));
+    this.factors = owner.adopt(Tensors.of(scales, 1, out));
   }
 
   /**
    * Packs a matrix.
    *
-   * @param weight floats [out, in], in at least 2; rows of zeros stay zeros
+   * @param weight floats [out, in], in at least 2; rows of nothing but zeros, and of numbers under
+   *     {@link EightBits#LEAST}, become zeros
    */
   public static Int8Weight of(Tensor weight) {
     Call.require(
@@ -57,48 +62,48 @@ public final class Int8Weight implements NarrowWeight {
         "weight",
         weight.describe(),
         "floats [out, in], in at least 2");
+    long out = weight.size(0);
+    float[] scales = new float[Math.toIntExact(out)];
+    List<IValue> packed = new ArrayList<>();
     try (Scope scope = Scope.open();
         Mode mode = Mode.noGradient()) {
-      long out = weight.size(0);
-      Tensor whole = Tensors.zeros(DType.INT8, out, weight.size(1));
-      Tensor scales = Tensors.zeros(DType.FLOAT64, out);
-      // A few rows at a time: what lies between stays in the processor's cache.
-      for (long row = 0; row < out; row += ROWS) {
+      long piece = piece(out);
+      for (long row = 0; row < out; row += piece) {
         try (Scope some = Scope.open()) {
-          long rows = Math.min(ROWS, out - row);
-          Tensor wide = weight.narrow(0, row, rows).to(DType.FLOAT32);
-          Tensor most = wide.abs().amax(1).div(MOST);
-          Tensor scale = most.eq(0).where(Tensors.ones(DType.FLOAT32, 1), most);
-          Tensor steps = wide.div(scale.unsqueeze(1));
-          Tensor near = Call.one("int8", steps, org.bytedeco.pytorch.Tensor::round);
-          whole.narrow(0, row, rows).copyInPlace(near);
-          scales.narrow(0, row, rows).copyInPlace(scale);
+          Tensor rows = weight.narrow(0, row, Math.min(piece, out - row));
+          packed.add(packed(EightBits.of(rows, scales, (int) row)));
         }
       }
-      Tensor zeros = Tensors.zeros(DType.INT64, out);
-      IValue packed =
-          Call.ask(
-              "int8",
-              List.of(whole, scales, zeros),
-              h -> {
-                try (IValueVector stack = new IValueVector()) {
-                  for (org.bytedeco.pytorch.Tensor part : h) {
-                    try (IValue value = new IValue(part)) {
-                      stack.push_back(value);
-                    }
-                  }
-                  try (IValue axis = new IValue(0L)) {
-                    stack.push_back(axis);
-                  }
-                  Boxed.find("aten::_make_per_channel_quantized_tensor", "").callBoxed(stack);
-                  Boxed.pushNone(stack); // the bias
-                  Boxed.find("quantized::linear_prepack", "").callBoxed(stack);
-                  return new IValue(stack.get(0));
-                }
-              });
-      return new Int8Weight(
-          Boxed.find("quantized::linear_dynamic", ""), packed, weight.size(1), out);
+      Int8Weight made = new Int8Weight(weight.size(1), scales);
+      made.packed.addAll(packed);
+      return made;
     }
+  }
+
+  /** Rows of each piece but the last. */
+  private static long piece(long out) {
+    long pieces = out <= TALL ? 1 : Math.ceilDiv(out, TALL / 2);
+    return Math.ceilDiv(out, pieces);
+  }
+
+  private static IValue packed(Tensor whole) {
+    return Call.ask(
+        "int8",
+        List.of(whole),
+        h -> {
+          try (IValueVector stack = new IValueVector();
+              IValue value = new IValue(h[0]);
+              IValue scale = new IValue(1.0);
+              IValue zero = new IValue(0L)) {
+            stack.push_back(value);
+            stack.push_back(scale);
+            stack.push_back(zero);
+            Boxed.find("aten::_make_per_tensor_quantized_tensor", "").callBoxed(stack);
+            Boxed.pushNone(stack); // the bias
+            Boxed.find("quantized::linear_prepack", "").callBoxed(stack);
+            return new IValue(stack.get(0));
+          }
+        });
   }
 
   @Override
@@ -112,10 +117,19 @@ public final class Int8Weight implements NarrowWeight {
     Tensor rows = x.reshape(-1, in).to(DType.FLOAT32);
     Tensor most = rows.abs().amax(1).unsqueeze(1).clamp(1e-30, Float.MAX_VALUE);
     Tensor whole = Tensor.concat(List.of(rows.div(most), ends), 0);
-    Tensor result = multiply(whole);
+    List<Tensor> parts =
+        Call.many(
+            "int8",
+            List.of(whole),
+            h ->
+                packed.stream()
+                    .map(one -> run(h[0], one))
+                    .toArray(org.bytedeco.pytorch.Tensor[]::new));
+    Tensor result = parts.size() == 1 ? parts.getFirst() : Tensor.concat(parts, 1);
     long[] sizes = x.shape().sizes();
-    sizes[sizes.length - 1] = result.size(1);
-    return result.narrow(0, 0, rows.size(0)).mul(most).to(x.dtype()).reshape(sizes);
+    sizes[sizes.length - 1] = out;
+    Tensor grown = most.mul(factors); // in this order, as rows are multiplied
+    return result.narrow(0, 0, rows.size(0)).mul(grown).to(x.dtype()).reshape(sizes);
   }
 
   @Override
@@ -147,7 +161,6 @@ public final class Int8Weight implements NarrowWeight {
    */
   private void multiply(float[] x, int rows, IntFunction<float[]> y, int stride) {
     int wide = (int) in;
-    int high = (int) out;
     float[] most = new float[rows];
     try (Scope scope = Scope.open()) {
       Tensor given = Tensors.empty("int8", DType.FLOAT32, Shape.of(rows + 1, in));
@@ -164,20 +177,22 @@ public final class Int8Weight implements NarrowWeight {
                 });
             MemorySegment.copy(
                 endRow, 0, all, ValueLayout.JAVA_FLOAT, rows * in * Float.BYTES, wide);
-            try (org.bytedeco.pytorch.Tensor result = run(h)) {
-              MemorySegment made = Copies.memory(result, rows * out * Float.BYTES);
-              int pieces = Math.max(1, high / PIECE);
+            if (packed.size() == 1) {
+              try (org.bytedeco.pytorch.Tensor made = run(h, packed.getFirst())) {
+                Helpers.each(
+                    rows, row -> take(made, row, 0, most[row], y.apply(row), row * stride));
+              }
+            } else {
+              // A piece is the work of one thread: all on one would wait at each one's end.
+              int piece = (int) piece(out);
               Helpers.each(
-                  rows * pieces,
+                  packed.size(),
                   part -> {
-                    int row = part / pieces;
-                    int from = (int) ((long) (part % pieces) * high / pieces);
-                    int count = (int) ((long) (part % pieces + 1) * high / pieces) - from;
-                    int at = row * stride + from;
-                    float[] to = y.apply(row);
-                    long first = (row * out + from) * Float.BYTES;
-                    MemorySegment.copy(made, ValueLayout.JAVA_FLOAT, first, to, at, count);
-                    grow(to, at, count, most[row]);
+                    try (org.bytedeco.pytorch.Tensor made = run(h, packed.get(part))) {
+                      for (int row = 0; row < rows; row++) {
+                        take(made, row, part * piece, most[row], y.apply(row), row * stride);
+                      }
+                    }
                   });
             }
             return true;
@@ -185,9 +200,25 @@ public final class Int8Weight implements NarrowWeight {
     }
   }
 
-  private static void grow(float[] values, int at, int count, float by) {
-    for (int i = at; i < at + count; i++) {
-      values[i] *= by;
+  /**
+   * Takes a row of a piece's result.
+   *
+   * @param from the first of the piece's rows
+   * @param by the largest number of the row
+   * @param at where the whole row begins
+   */
+  private void take(
+      org.bytedeco.pytorch.Tensor made, long row, int from, float by, float[] to, int at) {
+    int count = (int) Math.min(piece(out), out - from);
+    MemorySegment all = Copies.memory(made, (row + 1) * count * Float.BYTES);
+    MemorySegment.copy(
+        all, ValueLayout.JAVA_FLOAT, row * count * Float.BYTES, to, at + from, count);
+    grow(to, at + from, count, by, from);
+  }
+
+  private void grow(float[] values, int at, int count, float by, int from) {
+    for (int i = 0; i < count; i++) {
+      values[at + i] *= by * scales[from + i];
     }
   }
 
@@ -197,20 +228,18 @@ public final class Int8Weight implements NarrowWeight {
     for (int i = at; i < at + count; i++) {
       most = Math.max(most, Math.abs(values[i]));
     }
-    grow(values, at, count, 1 / most);
+    float by = 1 / most;
+    for (int i = at; i < at + count; i++) {
+      values[i] *= by;
+    }
     return most;
   }
 
-  private Tensor multiply(Tensor whole) {
-    return Call.many("int8", List.of(whole), h -> new org.bytedeco.pytorch.Tensor[] {run(h[0])})
-        .getFirst();
-  }
-
-  private org.bytedeco.pytorch.Tensor run(org.bytedeco.pytorch.Tensor x) {
+  private org.bytedeco.pytorch.Tensor run(org.bytedeco.pytorch.Tensor x, IValue matrix) {
     try (IValueVector stack = new IValueVector();
         IValue input = new IValue(x)) {
       stack.push_back(input);
-      stack.push_back(packed);
+      stack.push_back(matrix);
       Boxed.push(stack, !WIDE_SUMS);
       product.callBoxed(stack);
       return Boxed.result(stack);
@@ -221,7 +250,7 @@ public final class Int8Weight implements NarrowWeight {
   public void close() {
     if (!closed) {
       closed = true;
-      packed.close();
+      packed.forEach(IValue::close);
       owner.close();
     }
   }

@@ -158,6 +158,24 @@ class FewBitsTest {
   }
 
   @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"FLOAT16", "BFLOAT16", "FLOAT32", "FLOAT64"})
+  void eightBitsTakeAllFloatsAndRowsThatAreAllButNothing(DType dtype) {
+    float[] rows = {0, 0, 1e-35f, 0, 2, -1, 1.5e-4f, 3e-4f, Float.NaN, 1};
+    try (Scope scope = Scope.open();
+        NarrowWeight weight =
+            NarrowWeight.of(Tensors.of(rows, 5, 2).to(dtype), NarrowWeight.Kind.INT8)) {
+      float[] y = weight.multiply(new float[] {1, 0.5f}, 1)[0];
+      assertThat(y[0]).isZero();
+      assertThat(y[1]).isZero();
+      assertThat(y[2]).isCloseTo(1.5f, within(0.03f));
+      assertThat(y[3]).isCloseTo(3e-4f, within(6e-6f));
+      assertThat(y[4]).isNaN(); // not a number that looks like one
+    }
+  }
+
+  @ParameterizedTest
   @EnumSource(NarrowWeight.Kind.class)
   void rowsAreTheSameHoweverTheyAreAskedFor(NarrowWeight.Kind kind) {
     try (Scope scope = Scope.open();
