@@ -2,7 +2,6 @@ package io.millrace.tensor;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.List;
 
 /** Floats as whole numbers of eight bits, each row by a scale of its own. */
 final class EightBits {
@@ -11,8 +10,11 @@ final class EightBits {
 
   private static final float MOST = 127;
 
-  /** Rows that are turned at a time: what lies between stays in the processor's cache. */
-  private static final long ROWS = 64;
+  /**
+   * Numbers that are turned at a time: what lies between stays in the processor's cache, and
+   * libtorch takes no helpers, of which each thread that packs would have its own.
+   */
+  private static final long AT_ONCE = 1 << 15;
 
   /** A float without its sign: as whole numbers these are ordered as the floats are. */
   private static final int UNSIGNED = Integer.MAX_VALUE;
@@ -23,45 +25,52 @@ final class EightBits {
   private EightBits() {}
 
   /**
+   * Turns a matrix.
+   *
    * @param weight floats [out, in]
+   * @param to takes [out, in]: a number by its row's scale, rounded
    * @param scales takes the rows' scales
    * @param at from where on
-   * @return int8 [out, in]: a number by its row's scale, rounded
    */
-  static Tensor of(Tensor weight, float[] scales, int at) {
+  static void turn(Tensor weight, MemorySegment to, float[] scales, int at) {
     long out = weight.size(0);
     int in = Math.toIntExact(weight.size(1));
-    Tensor whole = Tensors.empty("int8", DType.INT8, Shape.of(out, in));
-    Tensor wide = Tensors.empty("int8", DType.FLOAT32, Shape.of(Math.min(ROWS, out), in));
-    Row row = new Row(in);
-    for (long first = 0; first < out; first += ROWS) {
-      long begin = first;
-      long rows = Math.min(ROWS, out - first);
-      try (Scope scope = Scope.open()) {
-        wide.narrow(0, 0, rows).copyInPlace(weight.narrow(0, begin, rows));
+    long step = Math.clamp(AT_ONCE / in, 1, out);
+    Row row = new Row(in, 0);
+    try (Scope scope = Scope.open()) {
+      Tensor wide = Tensors.empty("int8", DType.FLOAT32, Shape.of(step, in));
+      for (long begin = 0; begin < out; begin += step) {
+        long rows = Math.min(step, out - begin);
+        try (Scope some = Scope.open()) {
+          wide.narrow(0, 0, rows).copyInPlace(weight.narrow(0, begin, rows));
+        }
+        MemorySegment part = to.asSlice(begin * in, rows * in);
+        int first = at + (int) begin;
+        wide.ask(
+            "int8",
+            h -> {
+              MemorySegment from = Copies.memory(h, rows * in * Float.BYTES);
+              for (int i = 0; i < rows; i++) {
+                scales[first + i] = row.turn(from, part, i);
+              }
+              return true;
+            });
       }
-      Call.ask(
-          "int8",
-          List.of(wide, whole),
-          h -> {
-            MemorySegment from = Copies.memory(h[0], rows * in * Float.BYTES);
-            MemorySegment to = Copies.memory(h[1], out * in).asSlice(begin * in, rows * in);
-            for (int i = 0; i < rows; i++) {
-              scales[at + (int) begin + i] = row.turn(from, to, i);
-            }
-            return true;
-          });
     }
-    return whole;
   }
 
   /** Room for a row, in loops that the compiler makes wide: with a number's bits it makes none. */
-  private static final class Row {
+  static final class Row {
+    private final int zero;
     private final int[] bits;
     private final float[] numbers;
     private final byte[] steps;
 
-    Row(int in) {
+    /**
+     * @param zero what zero becomes
+     */
+    Row(int in, int zero) {
+      this.zero = zero;
       bits = new int[in];
       numbers = new float[in];
       steps = new byte[in];
@@ -75,7 +84,7 @@ final class EightBits {
       MemorySegment.copy(from, ValueLayout.JAVA_FLOAT, start, numbers, 0, in);
       float most = Float.intBitsToFloat(largest(bits));
       boolean none = most < LEAST;
-      round(numbers, none ? 0 : MOST / most, steps);
+      round(numbers, none ? 0 : MOST / most, zero, steps);
       MemorySegment.copy(steps, 0, to, ValueLayout.JAVA_BYTE, row * in, in);
       return none ? 1 : most / MOST;
     }
@@ -89,9 +98,9 @@ final class EightBits {
     return most;
   }
 
-  private static void round(float[] numbers, float by, byte[] steps) {
+  private static void round(float[] numbers, float by, int zero, byte[] steps) {
     for (int i = 0; i < steps.length; i++) {
-      steps[i] = (byte) (int) (numbers[i] * by + WHOLE);
+      steps[i] = (byte) ((int) (numbers[i] * by + WHOLE) + zero);
     }
   }
 }
