@@ -9,6 +9,7 @@ import java.nio.LongBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -43,6 +44,10 @@ public final class PagedCache implements AutoCloseable {
   private final Scope owner = Scope.shared();
   private final List<Layer> layers = new ArrayList<>();
   private final int[] holders;
+
+  /** Blocks that were held at least once: before that, what lies in them may not be numbers. */
+  private final BitSet cleared = new BitSet();
+
   private final @Nullable Content[] contents;
   private final Deque<Integer> free = new ArrayDeque<>();
   private final Set<Integer> idle = new LinkedHashSet<>();
@@ -66,8 +71,8 @@ public final class PagedCache implements AutoCloseable {
       try (Scope scope = Scope.open()) {
         layers.add(
             new Layer(
-                owner.adopt(Tensors.zeros(dtype, one.groups(), blocks, BLOCK, one.size())),
-                owner.adopt(Tensors.zeros(dtype, one.groups(), blocks, BLOCK, one.size()))));
+                owner.adopt(Tensors.room(dtype, one.groups(), blocks, BLOCK, one.size())),
+                owner.adopt(Tensors.room(dtype, one.groups(), blocks, BLOCK, one.size()))));
       }
     }
   }
@@ -120,7 +125,21 @@ public final class PagedCache implements AutoCloseable {
       throw new ModelException("cache.full", (long) blocks() * BLOCK, (blocks() + 1L) * BLOCK);
     }
     holders[block] = 1;
+    if (!cleared.get(block)) {
+      clear(block);
+    }
     return block;
+  }
+
+  /** Zeros, the first time only: hidden keys count nothing, but nothing times NaN is NaN. */
+  private void clear(int block) {
+    try (Scope scope = Scope.open()) {
+      for (Layer layer : layers) {
+        layer.keys.narrow(1, block, 1).fillInPlace(0);
+        layer.values.narrow(1, block, 1).fillInPlace(0);
+      }
+    }
+    cleared.set(block);
   }
 
   private void forget(int block) {
