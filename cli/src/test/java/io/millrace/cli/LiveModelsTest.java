@@ -1,19 +1,24 @@
 package io.millrace.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millrace.ground.json.Json;
 import io.millrace.serve.LanguageDeployment;
 import io.millrace.serve.language.Precision;
 import io.millrace.server.MillraceServer;
 import io.millrace.server.ServingOptions;
+import java.io.File;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -21,6 +26,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -81,6 +87,42 @@ class LiveModelsTest {
       assertThat(send(server, "DELETE", "api/v1/deployments/qwen", "").statusCode()).isEqualTo(200);
       assertThat(chat(server, "gpt-4o", 3).statusCode()).isEqualTo(404);
       assertThat(send(server, "DELETE", "api/v1/deployments/qwen", "").statusCode()).isEqualTo(404);
+    }
+  }
+
+  /** The first worker writes its classes down as it ends; the next one begins with them. */
+  @Test
+  void aWorkersClassesAreWrittenOnceAndServeTheNext(@TempDir Path archives) throws Exception {
+    Path archive = archives.resolve("millrace-worker-language.jsa");
+    String whole = System.getProperty("java.class.path");
+    // The JVM writes classes of jars only, as an installation has them; this module is a folder.
+    List<String> jars =
+        Arrays.stream(whole.split(File.pathSeparator))
+            .filter(one -> Files.isRegularFile(Path.of(one)))
+            .toList();
+    assumeTrue(
+        jars.stream().anyMatch(one -> one.contains("millrace-serve")),
+        "needs modules as jars: ./mvnw verify");
+    System.setProperty("java.class.path", String.join(File.pathSeparator, jars));
+    System.setProperty("millrace.archives", archives.toString());
+    try {
+      String said = "";
+      FileTime written = FileTime.fromMillis(0);
+      for (int start = 0; start < 2; start++) {
+        try (MillraceServer server = server(0)) {
+          send(server, "PUT", "api/v1/deployments/qwen", load(""));
+          String text = text(chat(server, "qwen", 8));
+          assertThat(text).isEqualTo(start == 0 ? text : said);
+          said = text;
+        }
+        assertThat(archive).isNotEmptyFile();
+        FileTime now = Files.getLastModifiedTime(archive);
+        assertThat(now).isEqualTo(start == 0 ? now : written);
+        written = now;
+      }
+    } finally {
+      System.clearProperty("millrace.archives");
+      System.setProperty("java.class.path", whole);
     }
   }
 

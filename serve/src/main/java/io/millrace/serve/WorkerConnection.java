@@ -25,14 +25,17 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 
 /** One worker process and the socket to it; requests and answers are matched by number. */
 final class WorkerConnection implements AutoCloseable {
   private static final long START_SECONDS = 600;
+  private static final long ARCHIVE_SECONDS = 10;
 
   private final String name;
   private final Process process;
   private final SocketChannel channel;
+  private final @Nullable Path archive;
 
   /** Who waits for frames of one number. */
   interface Sink {
@@ -48,7 +51,9 @@ final class WorkerConnection implements AutoCloseable {
   private final AtomicLong numbers = new AtomicLong();
   private final CountDownLatch end = new CountDownLatch(1);
 
-  private WorkerConnection(String name, Process process, SocketChannel channel) {
+  private WorkerConnection(
+      String name, Process process, SocketChannel channel, @Nullable Path archive) {
+    this.archive = archive;
     this.name = name;
     this.process = process;
     this.channel = channel;
@@ -77,7 +82,8 @@ final class WorkerConnection implements AutoCloseable {
       DataInputStream in =
           new DataInputStream(new BufferedInputStream(Channels.newInputStream(channel), 1 << 16));
       greet(name, process, in, token);
-      WorkerConnection connection = new WorkerConnection(name, process, channel);
+      WorkerConnection connection =
+          new WorkerConnection(name, process, channel, WorkerProcess.archive(options));
       Thread.ofPlatform().daemon().name("millrace-from-" + name).start(() -> connection.read(in));
       Thread.ofPlatform().daemon().name("millrace-to-" + name).start(connection::write);
       return connection;
@@ -192,6 +198,15 @@ final class WorkerConnection implements AutoCloseable {
     }
   }
 
+  /** Leaves the worker time to write its class data, once per installation. */
+  private void awaitArchive() {
+    try {
+      process.waitFor(ARCHIVE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   private static String exit(Process process) {
     return process.isAlive() ? "…" : Integer.toString(process.exitValue());
   }
@@ -206,9 +221,12 @@ final class WorkerConnection implements AutoCloseable {
 
   @Override
   public void close() {
-    closeQuietly(channel);
-    process.destroyForcibly();
+    closeQuietly(channel); // at which a worker ends
     end.countDown();
     failAll();
+    if (archive != null && !Files.exists(archive)) {
+      awaitArchive();
+    }
+    process.destroyForcibly();
   }
 }

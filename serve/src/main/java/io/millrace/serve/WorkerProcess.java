@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Starts the worker's JVM: the same Java, the same classes, limits of its own. */
 final class WorkerProcess {
@@ -43,7 +44,7 @@ final class WorkerProcess {
       command.add("--add-modules"); // kernels for the steps of language models in few bits
       command.add(VECTORS);
     }
-    String archive = System.getProperty("millrace.worker.archive");
+    Path archive = archive(options);
     if (archive != null) {
       command.add("-XX:SharedArchiveFile=" + archive);
       command.add("-XX:+AutoCreateSharedArchive");
@@ -71,6 +72,18 @@ final class WorkerProcess {
         .name("millrace-worker-messages")
         .start(() -> passOn(process.errorReader(StandardCharsets.ISO_8859_1)));
     return process;
+  }
+
+  /**
+   * Class data that a worker writes when it ends and later ones map: half the time until libtorch
+   * is loaded. One for each way of starting, because the JVM takes one for the same settings only.
+   *
+   * @return null: where nobody said where to (system property {@code millrace.archives}, a folder)
+   */
+  static @Nullable Path archive(List<String> options) {
+    String folder = System.getProperty("millrace.archives");
+    String kind = options.isEmpty() ? "worker" : "worker-language";
+    return folder == null ? null : Path.of(folder, "millrace-" + kind + ".jsa");
   }
 
   /**
