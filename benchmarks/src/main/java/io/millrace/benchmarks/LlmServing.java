@@ -68,7 +68,7 @@ final class LlmServing {
   }
 
   private static List<String> compare(Work work, Path python, String folder, Setting setting) {
-    Side ours = Side.java("Millrace", LlmServingJob.class, work.name, folder, work.bits);
+    Side ours = Side.worker("Millrace", LlmServingJob.class, work.name, folder, work.bits);
     // It guesses nothing unless it is asked to, so a text that repeats itself is like any other.
     String same = work.name.equals("repeats") ? "decode" : work.name;
     Side theirs = Side.python("llama.cpp", python, SCRIPT, same, folder, work.kind);
