@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 
@@ -34,6 +35,7 @@ final class Int8Mkl implements Int8Kernel {
     this.out = out;
     this.scales = scales;
     this.added = new int[out];
+    product(1, x -> x.fill((byte) ZERO), y -> MemorySegment.copy(y, JAVA_INT, 0, added, 0, out));
   }
 
   /** Whether this is a processor and a matrix for it. */
@@ -44,13 +46,16 @@ final class Int8Mkl implements Int8Kernel {
         && weight.size(0) <= Integer.MAX_VALUE - 8;
   }
 
-  static Int8Mkl of(Tensor weight) {
+  /**
+   * @return nothing: there is no room for it, and {@link Int8Torch} asks for less
+   */
+  static Optional<Int8Mkl> of(Tensor weight) {
     int out = (int) weight.size(0);
     int in = (int) weight.size(1);
     float[] scales = new float[out];
     try (Scope scope = Scope.open()) {
       Tensor whole = Tensors.room(DType.INT8, out, in);
-      Int8MklCalls.Packed packed =
+      Optional<Int8MklCalls.Packed> packed =
           whole.ask(
               "int8",
               h -> {
@@ -58,10 +63,7 @@ final class Int8Mkl implements Int8Kernel {
                 EightBits.turn(weight, memory, scales, 0);
                 return Int8MklCalls.pack(memory, out, in);
               });
-      Int8Mkl made = new Int8Mkl(packed, in, out, scales);
-      made.product(
-          1, x -> x.fill((byte) ZERO), y -> MemorySegment.copy(y, JAVA_INT, 0, made.added, 0, out));
-      return made;
+      return packed.map(one -> new Int8Mkl(one, in, out, scales));
     }
   }
 

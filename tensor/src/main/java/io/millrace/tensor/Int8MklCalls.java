@@ -12,7 +12,10 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.util.Arrays;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -61,7 +64,8 @@ final class Int8MklCalls {
       System.getProperty("os.name").equals("Linux")
           && Processor.says(Processor.INTEL)
           && Processor.says("avx512_vnni")
-          && Stream.of(SIZE, PACK, COMPUTE, MAP, UNMAP).allMatch(Objects::nonNull);
+          && Stream.of(SIZE, PACK, COMPUTE, MAP, UNMAP).allMatch(Objects::nonNull)
+          && sumsAreWhole();
 
   private Int8MklCalls() {}
 
@@ -69,10 +73,37 @@ final class Int8MklCalls {
     return HERE;
   }
 
+  /** Asks for the largest sums: MKL can be told to use fewer instructions than there are. */
+  private static boolean sumsAreWhole() {
+    int size = 64;
+    byte[] ones = new byte[size * size];
+    Arrays.fill(ones, (byte) 255);
+    byte[] most = new byte[size * size];
+    Arrays.fill(most, (byte) 127);
+    try (Arena arena = Arena.ofConfined()) {
+      Optional<Packed> packed = pack(arena.allocateFrom(JAVA_BYTE, most), size, size);
+      MemorySegment x = arena.allocateFrom(JAVA_BYTE, ones);
+      boolean whole =
+          packed.isPresent()
+              && largest(packed.get(), x, 1, arena)
+              && largest(packed.get(), x, size, arena);
+      packed.ifPresent(Packed::close);
+      return whole;
+    }
+  }
+
+  private static boolean largest(Packed packed, MemorySegment x, int rows, Arena arena) {
+    int numbers = rows * packed.out;
+    MemorySegment y = arena.allocate(JAVA_INT, numbers);
+    packed.multiply(x, rows, y);
+    return IntStream.range(0, numbers)
+        .allMatch(i -> y.getAtIndex(JAVA_INT, i) == packed.in * 255 * 127);
+  }
+
   private static FunctionDescriptor shape(
       @Nullable MemoryLayout result, MemoryLayout argument, int count) {
     MemoryLayout[] arguments = new MemoryLayout[count];
-    java.util.Arrays.fill(arguments, argument);
+    Arrays.fill(arguments, argument);
     return result == null
         ? FunctionDescriptor.ofVoid(arguments)
         : FunctionDescriptor.of(result, arguments);
@@ -87,8 +118,9 @@ final class Int8MklCalls {
    * Packs a matrix.
    *
    * @param matrix int8 [out, in]
+   * @return nothing: the system gives no room for it
    */
-  static Packed pack(MemorySegment matrix, int out, int in) {
+  static Optional<Packed> pack(MemorySegment matrix, int out, int in) {
     try {
       long bytes = (long) handle(SIZE).invokeExact(SECOND_MATRIX, ROWS, out, in);
       // Fresh from the system: MKL asks for three times the room that it writes to, and what is
@@ -99,13 +131,13 @@ final class Int8MklCalls {
                   .invokeExact(
                       MemorySegment.NULL, bytes, READ_AND_WRITE, PRIVATE_AND_FRESH, -1, 0L);
       if (address == -1) {
-        throw new TensorException(
-            "memory.tensor", "int8", (long) out * in, DType.INT8, Runtime.getRuntime().maxMemory());
+        return Optional
+            .empty(); // where what is asked for counts, used or not (vm.overcommit_memory=2)
       }
       MemorySegment room = MemorySegment.ofAddress(address).reinterpret(bytes);
       handle(PACK)
           .invokeExact(ROW_MAJOR, SECOND_MATRIX, TRANSPOSED, ROWS, out, in, matrix, in, room);
-      return new Packed(room, out, in);
+      return Optional.of(new Packed(room, out, in));
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {

@@ -1,5 +1,7 @@
 package io.millrace.tensor;
 
+import java.util.Optional;
+
 /**
  * A matrix in eight bits, a scale for each row, for products with few rows: they are bound by
  * reading the matrix, and this is a quarter of float32. Rows of the other side are turned to eight
@@ -32,7 +34,8 @@ public final class Int8Weight implements NarrowWeight {
         weight.describe(),
         "floats [out, in], in at least 2");
     try (Mode mode = Mode.noGradient()) {
-      Int8Kernel kernel = Int8Mkl.fits(weight) ? Int8Mkl.of(weight) : Int8Torch.of(weight);
+      Optional<Int8Mkl> quick = Int8Mkl.fits(weight) ? Int8Mkl.of(weight) : Optional.empty();
+      Int8Kernel kernel = quick.isPresent() ? quick.get() : Int8Torch.of(weight);
       return new Int8Weight(kernel, weight.size(1), weight.size(0));
     }
   }
