@@ -5,9 +5,12 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.lang.module.ModuleFinder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Starts the worker's JVM: the same Java, the same classes, limits of its own. */
@@ -24,6 +27,9 @@ final class WorkerProcess {
           "millrace.cache.tokens",
           "millrace.engine.rows",
           "millrace.engine.queue");
+
+  /** Class data that a worker of this process was started to write. */
+  private static final Set<Path> WRITTEN = ConcurrentHashMap.newKeySet();
 
   private static final String VECTORS = "jdk.incubator.vector";
 
@@ -46,9 +52,15 @@ final class WorkerProcess {
     }
     Path archive = archive(options);
     if (archive != null) {
-      command.add("-XX:SharedArchiveFile=" + archive);
-      command.add("-XX:+AutoCreateSharedArchive");
-      command.add("-Xlog:disable");
+      // Two that end in the same instant must not write to one file.
+      boolean writes = WRITTEN.add(archive);
+      if (writes || Files.exists(archive)) {
+        command.add("-XX:SharedArchiveFile=" + archive);
+        command.add("-Xlog:disable");
+      }
+      if (writes) {
+        command.add("-XX:+AutoCreateSharedArchive");
+      }
     }
     for (String name : PASSED_ON) {
       String value = System.getProperty(name);
