@@ -42,10 +42,11 @@ record Parameter(
       List<Tensor> entered,
       List<Pointer> temporary) {
     if (type.startsWith("Optional[")) {
-      return value == null
-          ? new IValue()
-          : convert(
-              operator, inner(type), nativeType.containedType(0).get(), value, entered, temporary);
+      if (value == null) {
+        return new IValue();
+      }
+      Type element = element(nativeType, temporary).get();
+      return convert(operator, inner(type), element, value, entered, temporary);
     }
     if (type.startsWith("List[")) {
       return list(operator, type, nativeType, value, entered, temporary);
@@ -131,7 +132,7 @@ record Parameter(
     if (items == null) {
       throw mismatch(operator, value);
     }
-    Type.TypePtr element = nativeType.containedType(0);
+    Type.TypePtr element = element(nativeType, temporary);
     GenericList list = new GenericList(element);
     temporary.add(list);
     for (Object item : items) {
@@ -140,6 +141,13 @@ record Parameter(
       list.push_back(converted);
     }
     return new IValue(list);
+  }
+
+  /** What an option or a list is of: each time asked for a new reference, which has to be freed. */
+  private static Type.TypePtr element(Type nativeType, List<Pointer> temporary) {
+    Type.TypePtr element = nativeType.containedType(0);
+    temporary.add(element);
+    return element;
   }
 
   private static @Nullable List<@Nullable Object> items(@Nullable Object value) {

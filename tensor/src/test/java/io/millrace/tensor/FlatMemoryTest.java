@@ -1,11 +1,20 @@
 package io.millrace.tensor;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.StructLayout;
+import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Assumptions;
@@ -66,6 +75,36 @@ class FlatMemoryTest {
             Helpers.each(8, row -> y[row] += y[row + 8]);
           });
     }
+  }
+
+  /** Small things count too: what malloc has given out, to some bytes a call. */
+  @Test
+  void callsByNameWithOptionsAndLists() throws Throwable {
+    StructLayout numbers =
+        MemoryLayout.structLayout(Collections.nCopies(10, JAVA_LONG).toArray(MemoryLayout[]::new));
+    MethodHandle asked = Natives.system("mallinfo2", FunctionDescriptor.of(numbers));
+    Assumptions.assumeTrue(asked != null, "what malloc has given out is known on Linux only");
+    int calls = 20_000;
+    long least = Long.MAX_VALUE;
+    try (Scope scope = Scope.open();
+        Arena arena = Arena.ofConfined()) {
+      Tensor x = Tensors.normal(4, 8);
+      for (int round = 0; round < 5; round++) { // the compiler takes memory as well, now and then
+        long before = used(asked, arena);
+        for (int i = 0; i < calls; i++) {
+          try (Scope one = Scope.open()) {
+            Operators.call("aten::linalg_vector_norm", x, 2, List.of(-1), true, DType.FLOAT64);
+          }
+        }
+        least = Math.min(least, Math.abs(used(asked, arena) - before));
+      }
+    }
+    assertThat(least / calls).isLessThan(20);
+  }
+
+  private static long used(MethodHandle asked, Arena arena) throws Throwable {
+    MemorySegment numbers = (MemorySegment) asked.invokeExact((SegmentAllocator) arena);
+    return numbers.getAtIndex(JAVA_LONG, 7); // uordblks
   }
 
   /** After 2,000 steps 10,000 more leave memory and tensors where they were. */
