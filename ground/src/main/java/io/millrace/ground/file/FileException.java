@@ -36,6 +36,11 @@ public final class FileException extends Problem {
         : new FileException("writing", file, reason, e);
   }
 
+  /** Another process, or thread, is writing into {@code folder}. */
+  static FileException busy(Path folder) {
+    return new FileException("busy", folder);
+  }
+
   private static String reason(IOException e) {
     return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
