@@ -56,6 +56,32 @@ run("classify", tf.BertForSequenceClassification(tf.BertConfig(**small, num_labe
     lambda m: m(input_ids=padded(rows, 0), attention_mask=mask(rows), labels=torch.tensor(labels)).loss,
     {"ids": rows, "labels": labels})
 
+
+class Pooled(tf.BertPreTrainedModel):
+    """Classes by the largest of each number over the tokens; transformers has no such head."""
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.bert = tf.BertModel(config, add_pooling_layer=False)
+        self.pooled_classifier = torch.nn.Linear(config.hidden_size, config.hidden_size)
+        self.classifier = torch.nn.Linear(config.hidden_size, config.num_labels)
+        self.post_init()
+
+    def forward(self, ids, seen):
+        states = self.bert(input_ids=ids, attention_mask=seen).last_hidden_state
+        largest = states.masked_fill(seen.unsqueeze(2) == 0, -1e30).max(1).values
+        return self.classifier(torch.tanh(self.pooled_classifier(largest)))
+
+
+run("classify-max", Pooled(tf.BertConfig(**small, num_labels=5)),
+    lambda m: F.cross_entropy(m(padded(rows, 0), mask(rows)), torch.tensor(labels)), {"ids": rows, "labels": labels})
+place = os.path.join(out, "classify-max", "config.json")
+with open(place) as file:
+    config = json.load(file)
+config.update(architectures=["BertForSequenceClassification"], classifier_pooling="max")
+with open(place, "w") as file:
+    json.dump(config, file)
+
 tags = [[int(t) if rng.random() < 0.7 else -100 for t in rng.integers(0, 5, len(row))] for row in rows]
 run("tag", tf.BertForTokenClassification(tf.BertConfig(**small, num_labels=5)),
     lambda m: m(input_ids=padded(rows, 0), attention_mask=mask(rows), labels=padded(tags, -100)).loss,

@@ -62,15 +62,26 @@ public final class Course {
   private final OptimizerSpec settings;
   private final List<Group> groups;
   private final Schedule schedule;
+  private final @Nullable Average mean;
   private final Plan plan;
 
-  /** A course over these weights. */
+  /**
+   * A course over these weights.
+   *
+   * @param mean of weights over time, which validation and the result use; absent: the last ones
+   */
   public Course(
-      Weights weights, OptimizerSpec settings, List<Group> groups, Schedule schedule, Plan plan) {
+      Weights weights,
+      OptimizerSpec settings,
+      List<Group> groups,
+      Schedule schedule,
+      @Nullable Average mean,
+      Plan plan) {
     this.weights = weights;
     this.settings = settings;
     this.groups = groups;
     this.schedule = schedule;
+    this.mean = mean;
     this.plan = plan;
   }
 
@@ -85,9 +96,12 @@ public final class Course {
     Listeners told = new Listeners(listeners);
     schedule.check(plan.total());
     stop.begun();
-    try (Optimizer optimizer = Group.over(settings, groups, weights.parameters())) {
+    try (Optimizer optimizer = Group.over(settings, groups, weights.parameters());
+        @Nullable RunningAverage average =
+            mean == null ? null : new RunningAverage(mean, weights)) {
       Training training =
           new Training(weights, optimizer, plan.epochs, plan.steps, plan.batch, plan.words, told);
+      training.average = average;
       training.epoch = 1;
       if (resume != null) {
         Checkpoint.restore(resume, training);
@@ -98,6 +112,9 @@ public final class Course {
           epoch(training, work, stop);
         }
       } finally {
+        if (average != null && average.isReady()) {
+          weights.load(average.mean());
+        }
         told.each(listener -> listener.ended(training));
       }
       return training.history();
@@ -121,6 +138,10 @@ public final class Course {
       double factor = schedule.factor(training.totalSteps(), plan.total());
       training.optimizer().rate(settings.rate() * factor);
       Taken taken = work.step(training.optimizer(), training.epoch - 1, training.step);
+      RunningAverage average = training.average;
+      if (average != null && Double.isFinite(taken.sum)) {
+        average.stepped();
+      }
       if (!Double.isFinite(taken.sum)) {
         throw new TrainException(
             "nan.loss", training.totalSteps() + 1, training.epoch, taken.sum / taken.weight);
@@ -135,7 +156,13 @@ public final class Course {
     }
     Map<String, Double> values = new LinkedHashMap<>();
     values.put("loss", training.loss());
-    values.putAll(work.validate());
+    RunningAverage average = training.average;
+    if (average == null) {
+      values.putAll(work.validate());
+    } else {
+      average.finished(training.epoch);
+      average.during(() -> values.putAll(work.validate()));
+    }
     values.put("rate", training.optimizer().rate());
     History.Epoch finished =
         new History.Epoch(training.epoch, (System.nanoTime() - start) / 1e9, values);

@@ -5,6 +5,7 @@ import io.millrace.model.layer.Activation;
 import io.millrace.model.layer.Layer;
 import io.millrace.model.transformer.Norm;
 import io.millrace.model.transformer.Projection;
+import io.millrace.tensor.DType;
 import io.millrace.tensor.Neural;
 import io.millrace.tensor.Tensor;
 import io.millrace.tensor.Tensors;
@@ -41,22 +42,25 @@ public sealed interface Head {
   }
 
   /**
-   * A score for each class of the whole text by its first token: {@code logits} [batch, classes].
+   * A score for each class of the whole text by one vector: {@code logits} [batch, classes].
    *
-   * @param between a layer before the classifier, with its activation; absent: none
+   * @param pooling what the vector is made of
+   * @param between a layer before the classifier, with its activation
    * @param dropout the share of the classifier's numbers that are left out in training
    */
-  record OfFirst(
-      @Nullable Projection between, Activation activation, Projection classifier, double dropout)
+  record OfText(
+      Pooling pooling,
+      Projection between,
+      Activation activation,
+      Projection classifier,
+      double dropout)
       implements Head {
     @Override
     public Map<String, Tensor> apply(
         Tensor states, Tensor ids, @Nullable Tensor real, Layer.Pass pass) {
-      Tensor first = states.select(1, 0);
-      if (between != null) {
-        first = activation.apply(between.apply(first));
-      }
-      return Map.of("logits", classifier.apply(drop(first, dropout, pass)));
+      Tensor mask = real == null ? Tensors.full(1, DType.FLOAT32, ids.shape().sizes()) : real;
+      Tensor text = activation.apply(between.apply(pooling.of(states, mask)));
+      return Map.of("logits", classifier.apply(drop(text, dropout, pass)));
     }
   }
 

@@ -3,6 +3,7 @@ package io.millrace.model.folder;
 import io.millrace.model.ModelException;
 import io.millrace.model.architecture.EncoderModel;
 import io.millrace.model.architecture.Head;
+import io.millrace.model.architecture.Pooling;
 import io.millrace.model.architecture.TokenEmbedding;
 import io.millrace.model.layer.Activation;
 import io.millrace.model.transformer.BlockSpec;
@@ -11,6 +12,7 @@ import io.millrace.model.transformer.Projection;
 import io.millrace.model.transformer.Source;
 import io.millrace.model.transformer.Stack;
 import io.millrace.tensor.Tensor;
+import java.util.Arrays;
 import java.util.Collections;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +26,7 @@ enum Encoders implements Family {
   MPNET("MPNet", "mpnet.", Names.MPNET);
 
   private static final String HEADS =
-      "(cls|classifier|lm_head|qa_outputs|pooler|(bert|roberta|mpnet)\\.pooler|vocab_transform"
+      "(cls|classifier|pooled_classifier|lm_head|qa_outputs|pooler|(bert|roberta|mpnet)\\.pooler|vocab_transform"
           + "|vocab_layer_norm|vocab_projector|pre_classifier|generator_predictions"
           + "|generator_lm_head|discriminator_predictions)\\..*";
   private static final String TIED =
@@ -109,7 +111,9 @@ enum Encoders implements Family {
     if (distilled) {
       last = config.number("seq_classif_dropout", 0.2);
     }
-    HeadMaker maker = head(architecture, hidden, embedding, norm, activation, tied, classes, last);
+    Pooling pooling = Settings.pooling(config);
+    HeadMaker maker =
+        head(architecture, hidden, embedding, norm, activation, tied, classes, last, pooling);
     return new Blueprint(
         map,
         tied ? TIED : "lm_head\\.decoder\\.bias|cls\\.predictions\\.decoder\\.bias",
@@ -120,6 +124,11 @@ enum Encoders implements Family {
           return new EncoderModel(
               tokens, blocks, maker.make(source, tokens), counts ? padding : null);
         });
+  }
+
+  /** Whether classes can be read from any vector of a text in this family. */
+  static boolean pools(String family) {
+    return Arrays.stream(values()).anyMatch(one -> one.kind.equals(family));
   }
 
   private interface HeadMaker {
@@ -134,7 +143,8 @@ enum Encoders implements Family {
       Activation activation,
       boolean tied,
       int classes,
-      double dropout) {
+      double dropout,
+      Pooling pooling) {
     String role =
         architecture.startsWith(kind) ? architecture.substring(kind.length()) : architecture;
     return switch (role) {
@@ -161,10 +171,11 @@ enum Encoders implements Family {
                   case ELECTRA -> Activation.GELU;
                   default -> Activation.TANH;
                 };
-            Source place =
-                this == BERT ? source.inside("pooler") : source.inside("before-classifier");
+            String usual = this == BERT ? "pooler" : "before-classifier";
+            Source place = source.inside(pooling == Pooling.CLS ? usual : Recast.POOLED);
             Source last = this == BERT || this == DISTILBERT ? source : source.inside("text");
-            return new Head.OfFirst(
+            return new Head.OfText(
+                pooling,
                 Projection.of(place, true, hidden, hidden),
                 between,
                 classifier(last, hidden, classes),
@@ -220,6 +231,7 @@ enum Encoders implements Family {
         pooler.* = pooler.dense.*
         classifier.* = /classifier.*
         answer.* = /qa_outputs.*
+        pooled.* = /pooled_classifier.*
         """;
     private static final String BERT =
         """
@@ -270,6 +282,7 @@ enum Encoders implements Family {
         before-classifier.* = /pre_classifier.*
         classifier.* = /classifier.*
         answer.* = /qa_outputs.*
+        pooled.* = /pooled_classifier.*
         """;
     private static final String MPNET =
         """
@@ -287,6 +300,7 @@ enum Encoders implements Family {
         pooler.* = pooler.dense.*
         classifier.* = /classifier.*
         answer.* = /qa_outputs.*
+        pooled.* = /pooled_classifier.*
         """
             + LANGUAGE
             + OUT_PROJECTION;

@@ -1,7 +1,9 @@
 package io.millrace.model.folder;
 
 import io.millrace.model.ModelException;
+import io.millrace.model.architecture.Pooling;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -13,8 +15,10 @@ import tools.jackson.databind.node.ObjectNode;
  * @param task what the model is for
  * @param labels names of classes in order; empty where there are none
  * @param padding the id that fills rows, where the folder names none and the head must know it
+ * @param pooling what classes of a text are read from, in BERT's kin; absent: what the folder says
  */
-public record Recast(Task task, List<String> labels, @Nullable Integer padding) {
+public record Recast(
+    Task task, List<String> labels, @Nullable Integer padding, @Nullable Pooling pooling) {
   /** What models are for. */
   public enum Task {
     /** Which class a text, or a pair of texts, belongs to. */
@@ -37,19 +41,31 @@ public record Recast(Task task, List<String> labels, @Nullable Integer padding) 
     }
   }
 
+  /**
+   * The layer before a classifier that reads anything but the first token. It has a name of its
+   * own, so that transformers, which knows no such head, misses its weights instead of misreading
+   * them.
+   */
+  static final String POOLED = "pooled";
+
   /** Our names of what stands behind the last block. */
   private static final String HEADS =
-      "(classifier|text\\.classifier|before-classifier|pooler|answer|score|judge|head)\\..*";
+      "(classifier|pooled|text\\.classifier|before-classifier|pooler|answer|score|judge|head)\\..*";
 
   /** Their names of the same, whatever head a folder was saved with. */
   private static final String THEIRS =
-      "(.*\\.)?(cls|classifier|lm_head|qa_outputs|pooler|score|classification_head|vocab_transform"
+      "(.*\\.)?(cls|classifier|pooled_classifier|lm_head|qa_outputs|pooler|score|classification_head|vocab_transform"
           + "|vocab_layer_norm|vocab_projector|pre_classifier|generator_predictions"
           + "|generator_lm_head|discriminator_predictions)\\..*|final_logits_bias";
 
   /** Copies the list. */
   public Recast {
     labels = List.copyOf(labels);
+  }
+
+  /** A head as the folder has it, or as is usual in its family. */
+  public Recast(Task task, List<String> labels, @Nullable Integer padding) {
+    this(task, labels, padding, null);
   }
 
   /** Whether a weight belongs to the head and may begin fresh. */
@@ -78,6 +94,12 @@ public record Recast(Task task, List<String> labels, @Nullable Integer padding) 
         ids.put(labels.get(i), i);
       }
       config.remove("num_labels");
+    }
+    if (pooling != null) {
+      if (!Encoders.pools(family)) {
+        throw new ModelException("recast.pooling", place, given, pooling);
+      }
+      config.put("classifier_pooling", pooling.name().toLowerCase(Locale.ROOT));
     }
     if (padding != null && !config.path("pad_token_id").isIntegralNumber()) {
       config.put("pad_token_id", padding);

@@ -1,9 +1,12 @@
 package io.millrace.model.folder;
 
+import io.millrace.model.architecture.Pooling;
 import io.millrace.model.layer.Activation;
 import io.millrace.model.transformer.Rope;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +39,15 @@ final class Settings {
       throw config.wrong(key, "one of " + ACTIVATIONS.keySet().stream().sorted().toList());
     }
     return activation;
+  }
+
+  /** What classes of a text are read from; the first token, where the folder does not say. */
+  static Pooling pooling(Config config) {
+    String given = config.text("classifier_pooling", "cls");
+    return Arrays.stream(Pooling.values())
+        .filter(one -> one.name().toLowerCase(Locale.ROOT).equals(given))
+        .findFirst()
+        .orElseThrow(() -> config.wrong("classifier_pooling", "one of cls, last, max, mean"));
   }
 
   /** Refuses heads that do not divide the hidden size. */

@@ -29,7 +29,12 @@ record ClassData(Sides<Classified> examples, Recast recast, double smoothing, Bl
     if (labels.size() < 2) {
       throw new DataException("row.classes", labels.isEmpty() ? "-" : labels.first());
     }
-    Recast recast = new Recast(Recast.Task.CLASSES, List.copyOf(labels), Sides.padding(tokenizer));
+    Recast recast =
+        new Recast(
+            Recast.Task.CLASSES,
+            List.copyOf(labels),
+            Sides.padding(tokenizer),
+            spec.train().pooling());
     Map<String, Integer> numbers = recast.numbers();
     String pair = spec.data().pair();
     @Nullable PairFrame frame = pair == null ? null : PairFrame.of(tokenizer);

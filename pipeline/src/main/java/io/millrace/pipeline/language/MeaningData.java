@@ -34,6 +34,7 @@ record MeaningData(
       throw new PipelineException("tune.pair");
     }
     String negative = data.negative();
+    Pooling pooling = spec.train().pooling();
     Sides<TextTable.Row> rows = Sides.rows(spec, place);
     Sides<MeaningPair> examples =
         rows.map(
@@ -48,7 +49,7 @@ record MeaningData(
         examples,
         new Recast(Recast.Task.STATES, List.of(), null),
         Sides.padding(tokenizer),
-        spec.train().pooling(),
+        pooling == null ? Pooling.MEAN : pooling,
         data.width());
   }
 

@@ -10,6 +10,7 @@ import io.millrace.data.tokenizer.Tokenizer;
 import io.millrace.evaluate.report.LanguageReport;
 import io.millrace.ground.file.AtomicFile;
 import io.millrace.ground.file.FileException;
+import io.millrace.ground.file.FolderLock;
 import io.millrace.ground.json.Json;
 import io.millrace.ground.spec.SpecWriter;
 import io.millrace.model.folder.Adapter;
@@ -128,7 +129,19 @@ public final class TuneJob {
    * @throws PipelineException if the output folder holds something else, or memory will not do
    */
   public Result execute() {
-    prepareOutput();
+    try {
+      Files.createDirectories(output);
+    } catch (IOException e) {
+      throw FileException.writing(output, e);
+    }
+    // Two runs in one folder would take each other's rows away while they are mapped.
+    try (FolderLock lock = FolderLock.of(output)) {
+      prepareOutput();
+      return prepared();
+    }
+  }
+
+  private Result prepared() {
     Path folder = place.resolve(spec.model());
     JsonNode config = TuneSettings.config(folder);
     spec =
@@ -431,20 +444,14 @@ public final class TuneJob {
   }
 
   private void prepareOutput() {
-    try {
-      boolean used =
-          Files.isDirectory(output)
-              && (Files.exists(output.resolve("model"))
-                  || Files.exists(output.resolve("adapter"))
-                  || (!resuming && Files.exists(output.resolve(TuneCourse.CHECKPOINT))));
-      if (used) {
-        throw new PipelineException("tune.output", output);
-      }
-      Files.createDirectories(output);
-      AtomicFile.write(output.resolve("spec.yaml"), SpecWriter.yaml(spec));
-    } catch (IOException e) {
-      throw FileException.writing(output, e);
+    boolean used =
+        Files.exists(output.resolve("model"))
+            || Files.exists(output.resolve("adapter"))
+            || (!resuming && Files.exists(output.resolve(TuneCourse.CHECKPOINT)));
+    if (used) {
+      throw new PipelineException("tune.output", output);
     }
+    AtomicFile.write(output.resolve("spec.yaml"), SpecWriter.yaml(spec));
   }
 
   private void remove(String name) {

@@ -12,7 +12,7 @@ import tools.jackson.databind.JsonNode;
  *
  * @param weights of the model and the adapter
  * @param gradients one for each trained weight
- * @param optimizer its state
+ * @param optimizer its state, and the mean of weights where one is kept
  * @param activations what is kept for the way back
  */
 public record TuneMemory(long weights, long gradients, long optimizer, long activations) {
@@ -42,10 +42,11 @@ public record TuneMemory(long weights, long gradients, long optimizer, long acti
     long block = tokens * (WIDE * hidden + FEED * wide + looks);
     long kept = spec.train().checkpointing() ? tokens * hidden * layers + block : block * layers;
     long scores = 3L << 26;
+    int means = spec.train().average() == null ? 0 : 1;
     return new TuneMemory(
         weights * Float.BYTES,
         learned * Float.BYTES,
-        learned * Float.BYTES * optimizer.statesPerWeight(),
+        learned * Float.BYTES * (optimizer.statesPerWeight() + means),
         kept * Float.BYTES + scores);
   }
 

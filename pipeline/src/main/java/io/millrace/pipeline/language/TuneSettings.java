@@ -77,6 +77,7 @@ final class TuneSettings {
         .optimizer(optimizer)
         .groups(how.groups().toArray(Group[]::new))
         .schedule(schedule)
+        .average(how.average())
         .epochs(how.epochs())
         .steps(how.steps())
         .batch(how.batch())

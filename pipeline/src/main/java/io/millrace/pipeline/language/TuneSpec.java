@@ -6,6 +6,7 @@ import io.millrace.ground.spec.SpecReader;
 import io.millrace.model.architecture.Pooling;
 import io.millrace.model.folder.LoraSpec;
 import io.millrace.pipeline.PipelineException;
+import io.millrace.train.Average;
 import io.millrace.train.Precision;
 import io.millrace.train.optimizer.Group;
 import io.millrace.train.optimizer.OptimizerSpec;
@@ -214,6 +215,7 @@ public record TuneSpec(
    * @param optimizer absent: AdamW, with a step length that fits the method
    * @param groups weights that are treated in a way of their own
    * @param schedule absent: a straight line up over 3 % of the steps, then a cosine
+   * @param average a mean of weights over time that validation and the result use; absent: none
    * @param clip the gradient's longest length; 0: no limit
    * @param precision in which numbers products are computed
    * @param checkpointing whether blocks are computed twice to save memory
@@ -224,7 +226,8 @@ public record TuneSpec(
    *     than 1
    * @param blank the share of words that are hidden while classes are learned, from 0 to less than
    *     1; other words in every epoch
-   * @param pooling what a text's vector is made of, for {@code embed}
+   * @param pooling what a text's vector is made of, for {@code embed} (absent: the mean) and for
+   *     {@code classify} (absent: as the folder says, else the first token)
    */
   public record Train(
       @Default("3") int epochs,
@@ -234,6 +237,7 @@ public record TuneSpec(
       @Nullable OptimizerSpec optimizer,
       @Default("[]") List<Group> groups,
       @Nullable Schedule schedule,
+      @Nullable Average average,
       @Default("1") double clip,
       @Default("float32") Precision precision,
       @Default("false") boolean checkpointing,
@@ -242,7 +246,7 @@ public record TuneSpec(
       @Default("false") boolean best,
       @Default("0") double smoothing,
       @Default("0") double blank,
-      @Default("mean") Pooling pooling) {
+      @Nullable Pooling pooling) {
     /** Checks the ranges. */
     public Train {
       if (!(smoothing >= 0 && smoothing < 1)) {

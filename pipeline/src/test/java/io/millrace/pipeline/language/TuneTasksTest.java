@@ -3,6 +3,7 @@ package io.millrace.pipeline.language;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.ground.file.FolderLock;
 import io.millrace.ground.json.Json;
 import io.millrace.model.folder.Pretrained;
 import io.millrace.pipeline.PipelineException;
@@ -113,6 +114,50 @@ class TuneTasksTest {
           .isEqualTo("BertForSequenceClassification");
     }
     assertThat(place.resolve("out/report.html")).content().contains("test_accuracy", "classify");
+  }
+
+  @Test
+  void classesByTheLargestNumbersAndMeanWeights() throws IOException {
+    TuneJob.Result result =
+        run(
+            "model=bert",
+            "fresh=true",
+            "task=classify",
+            "vocabulary={kind: words, size: 200}",
+            "data.train=[" + reviews(300) + "]",
+            "data.held=0.1",
+            "data.tested=0.1",
+            "train.epochs=8",
+            "train.best=true",
+            "train.pooling=max",
+            "train.average={ema: {decay: 0.9}}");
+    assertThat(result.test().get("test_accuracy")).isGreaterThan(0.95);
+    Path written = Path.of(result.folder());
+    assertThat(Json.read(written.resolve("config.json")).path("classifier_pooling").asString())
+        .isEqualTo("max");
+    try (Pretrained model = Pretrained.open(written)) {
+      assertThat(model.weights()).containsKey("pooled.weight").doesNotContainKey("pooler.weight");
+    }
+  }
+
+  @Test
+  void oneRunWritesIntoAFolder() throws IOException {
+    Path out = Files.createDirectories(place.resolve("out"));
+    String rows = reviews(20);
+    try (FolderLock other = FolderLock.of(out)) {
+      assertThatThrownBy(() -> classify(rows)).hasMessageContaining("another run");
+    }
+    assertThatThrownBy(
+            () ->
+                run(
+                    "model=gpt",
+                    "fresh=true",
+                    "task=classify",
+                    "vocabulary={kind: characters}",
+                    "data.train=[" + rows + "]",
+                    "train.pooling=max"))
+        .hasMessageContaining("train.pooling");
+    assertThat(classify(rows).history().epochs()).isNotEmpty();
   }
 
   @Test

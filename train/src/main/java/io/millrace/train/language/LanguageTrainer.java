@@ -12,6 +12,7 @@ import io.millrace.tensor.Mode;
 import io.millrace.tensor.RandomState;
 import io.millrace.tensor.Tensor;
 import io.millrace.tensor.Threads;
+import io.millrace.train.Average;
 import io.millrace.train.Course;
 import io.millrace.train.History;
 import io.millrace.train.Precision;
@@ -46,6 +47,7 @@ public final class LanguageTrainer {
   private OptimizerSpec optimizer = new AdamW(2e-5, 0.01, 0.9, 0.999, 1e-8);
   private List<Group> groups = List.of();
   private Schedule schedule = new Schedule.Constant();
+  private @Nullable Average average;
   private int epochs = 1;
   private long steps;
   private int batch = 8;
@@ -90,6 +92,12 @@ public final class LanguageTrainer {
   /** How the step length changes, counted in steps. */
   public LanguageTrainer schedule(Schedule chosen) {
     schedule = chosen;
+    return this;
+  }
+
+  /** A mean of weights over time that validation and the result use instead of the last ones. */
+  public LanguageTrainer average(@Nullable Average chosen) {
+    average = chosen;
     return this;
   }
 
@@ -376,7 +384,7 @@ public final class LanguageTrainer {
       try {
         Course.Plan plan =
             new Course.Plan(passes, inEpoch, steps, perStep, operations(width), words(description));
-        return new Course(trained, optimizer, groups, schedule, plan)
+        return new Course(trained, optimizer, groups, schedule, average, plan)
             .run(taken, listeners, stop, resume);
       } finally {
         drops(false);
@@ -426,6 +434,7 @@ public final class LanguageTrainer {
     all.put("rows", rows);
     all.put("optimizer", optimizer + (groups.isEmpty() ? "" : " " + groups));
     all.put("schedule", schedule.toString());
+    all.put("average", String.valueOf(average));
     all.put("batch", batch + " × " + accumulate);
     all.put("steps", steps + ", epochs " + epochs);
     all.put("clip", String.valueOf(clip));

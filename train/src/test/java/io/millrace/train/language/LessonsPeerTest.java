@@ -91,8 +91,17 @@ class LessonsPeerTest {
 
   @Test
   void classesOfTexts() {
+    classes("classify");
+  }
+
+  @Test
+  void classesByTheLargestNumbers() {
+    classes("classify-max");
+  }
+
+  private static void classes(String task) {
     compare(
-        "classify",
+        task,
         (trainer, given) -> {
           List<Reading> texts = texts(given.examples.path("ids"));
           List<Classified> all = new ArrayList<>();
