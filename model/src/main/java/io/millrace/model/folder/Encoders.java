@@ -26,8 +26,8 @@ enum Encoders implements Family {
   MPNET("MPNet", "mpnet.", Names.MPNET);
 
   private static final String HEADS =
-      "(cls|classifier|pooled_classifier|lm_head|qa_outputs|pooler|(bert|roberta|mpnet)\\.pooler|vocab_transform"
-          + "|vocab_layer_norm|vocab_projector|pre_classifier|generator_predictions"
+      "(cls|classifier|pooled_classifier|lm_head|qa_outputs|pooler|(bert|roberta|mpnet)\\.pooler"
+          + "|vocab_transform|vocab_layer_norm|vocab_projector|pre_classifier|generator_predictions"
           + "|generator_lm_head|discriminator_predictions)\\..*";
   private static final String TIED =
       "cls\\.predictions\\.decoder\\.(weight|bias)|lm_head\\.decoder\\.(weight|bias)"

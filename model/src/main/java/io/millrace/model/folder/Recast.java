@@ -54,9 +54,10 @@ public record Recast(
 
   /** Their names of the same, whatever head a folder was saved with. */
   private static final String THEIRS =
-      "(.*\\.)?(cls|classifier|pooled_classifier|lm_head|qa_outputs|pooler|score|classification_head|vocab_transform"
-          + "|vocab_layer_norm|vocab_projector|pre_classifier|generator_predictions"
-          + "|generator_lm_head|discriminator_predictions)\\..*|final_logits_bias";
+      "(.*\\.)?(cls|classifier|pooled_classifier|lm_head|qa_outputs|pooler|score"
+          + "|classification_head|vocab_transform|vocab_layer_norm|vocab_projector"
+          + "|pre_classifier|generator_predictions|generator_lm_head|discriminator_predictions)\\..*"
+          + "|final_logits_bias";
 
   /** Copies the list. */
   public Recast {
