@@ -58,29 +58,34 @@ run("classify", tf.BertForSequenceClassification(tf.BertConfig(**small, num_labe
 
 
 class Pooled(tf.BertPreTrainedModel):
-    """Classes by the largest of each number over the tokens; transformers has no such head."""
+    """Classes by the largest of each number over the tokens, and by the mean of the words before the first block; transformers has no such head."""
 
-    def __init__(self, config):
+    def __init__(self, config, words):
         super().__init__(config)
+        self.words = words
         self.bert = tf.BertModel(config, add_pooling_layer=False)
-        self.pooled_classifier = torch.nn.Linear(config.hidden_size, config.hidden_size)
+        self.pooled_classifier = torch.nn.Linear((2 if words else 1) * config.hidden_size, config.hidden_size)
         self.classifier = torch.nn.Linear(config.hidden_size, config.num_labels)
         self.post_init()
 
     def forward(self, ids, seen):
-        states = self.bert(input_ids=ids, attention_mask=seen).last_hidden_state
-        largest = states.masked_fill(seen.unsqueeze(2) == 0, -1e30).max(1).values
-        return self.classifier(torch.tanh(self.pooled_classifier(largest)))
+        out = self.bert(input_ids=ids, attention_mask=seen, output_hidden_states=True)
+        seen = seen.unsqueeze(2)
+        text = out.last_hidden_state.masked_fill(seen == 0, -1e30).max(1).values
+        if self.words:
+            text = torch.cat([(out.hidden_states[0] * seen).sum(1) / seen.sum(1), text], 1)
+        return self.classifier(torch.tanh(self.pooled_classifier(text)))
 
 
-run("classify-max", Pooled(tf.BertConfig(**small, num_labels=5)),
-    lambda m: F.cross_entropy(m(padded(rows, 0), mask(rows)), torch.tensor(labels)), {"ids": rows, "labels": labels})
-place = os.path.join(out, "classify-max", "config.json")
-with open(place) as file:
-    config = json.load(file)
-config.update(architectures=["BertForSequenceClassification"], classifier_pooling="max")
-with open(place, "w") as file:
-    json.dump(config, file)
+for name, words in (("classify-max", False), ("classify-words", True)):
+    run(name, Pooled(tf.BertConfig(**small, num_labels=5), words),
+        lambda m: F.cross_entropy(m(padded(rows, 0), mask(rows)), torch.tensor(labels)), {"ids": rows, "labels": labels})
+    place = os.path.join(out, name, "config.json")
+    with open(place) as file:
+        config = json.load(file)
+    config.update(architectures=["BertForSequenceClassification"], classifier_pooling="max", classifier_words=words)
+    with open(place, "w") as file:
+        json.dump(config, file)
 
 tags = [[int(t) if rng.random() < 0.7 else -100 for t in rng.integers(0, 5, len(row))] for row in rows]
 run("tag", tf.BertForTokenClassification(tf.BertConfig(**small, num_labels=5)),

@@ -93,12 +93,14 @@ public final class CausalModel implements Architecture, Decoding {
     inputs.allow(INPUTS);
     Tensor ids = inputs.tokens("input_ids");
     Tensor real = inputs.real("attention_mask", ids);
-    Tensor states = states(ids, Inputs.counted(ids, real), null, null, pass);
+    Stack.Places places = Inputs.counted(ids, real);
+    Tensor words = embed(ids, places, pass);
+    Tensor states = stack.forward(words, places, null, null, pass);
     Map<String, Tensor> outputs = new LinkedHashMap<>();
     if (language != null) {
       outputs.put("logits", language.apply(states));
     } else if (head != null) {
-      outputs.putAll(head.apply(states, ids, real, pass));
+      outputs.putAll(head.apply(new Head.Text(words, states, ids, real), pass));
     }
     outputs.put("last_hidden", states);
     return outputs;

@@ -52,26 +52,23 @@ public final class EncoderModel implements Architecture {
     Tensor real = inputs.real("attention_mask", ids);
     Tensor types = inputs.optional("token_type_ids");
     Tensor places = padding == null ? Tensors.range(ids.size(1)).unsqueeze(0) : counted(ids);
-    Tensor states = states(ids, new Stack.Places(places, ids.size(1), real), types, pass);
+    Stack.Places where = new Stack.Places(places, ids.size(1), real);
+    Tensor words = embed(ids, where, types, pass);
+    Tensor states = stack.forward(words, where, null, null, pass);
     Map<String, Tensor> outputs = new LinkedHashMap<>();
     if (head != null) {
-      outputs.putAll(head.apply(states, ids, real, pass));
+      outputs.putAll(head.apply(new Head.Text(words, states, ids, real), pass));
     }
     outputs.put("last_hidden", states);
     return outputs;
   }
 
   /**
-   * The states after the last block.
+   * The states before the first block.
    *
    * @param types int64 [batch, time], which of two texts a token belongs to; absent: the first
    * @return [batch, time, hidden]
    */
-  public Tensor states(Tensor ids, Stack.Places where, @Nullable Tensor types, Layer.Pass pass) {
-    return stack.forward(embed(ids, where, types, pass), where, null, null, pass);
-  }
-
-  /** The states before the first block; see {@link #states}. */
   public Tensor embed(Tensor ids, Stack.Places where, @Nullable Tensor types, Layer.Pass pass) {
     Tensor kinds = types == null ? null : types.to(DType.INT64);
     return embedding.forward(ids, where.positions(), kinds, pass);

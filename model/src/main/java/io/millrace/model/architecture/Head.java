@@ -9,19 +9,24 @@ import io.millrace.tensor.DType;
 import io.millrace.tensor.Neural;
 import io.millrace.tensor.Tensor;
 import io.millrace.tensor.Tensors;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What a model says about a text, made of the states of its last block. */
 public sealed interface Head {
   /**
-   * The outputs by name.
+   * What a head may look at.
    *
-   * @param states [batch, time, hidden]
+   * @param words [batch, time, hidden], the tokens before the first block
+   * @param states [batch, time, hidden], after the last
    * @param ids int64 [batch, time]
    * @param real booleans [batch, time]; absent: all
    */
-  Map<String, Tensor> apply(Tensor states, Tensor ids, @Nullable Tensor real, Layer.Pass pass);
+  record Text(Tensor words, Tensor states, Tensor ids, @Nullable Tensor real) {}
+
+  /** The outputs by name. */
+  Map<String, Tensor> apply(Text text, Layer.Pass pass);
 
   /** Leaves numbers out in training. */
   private static Tensor drop(Tensor x, double share, Layer.Pass pass) {
@@ -35,9 +40,8 @@ public sealed interface Head {
    */
   record OfTokens(Projection classifier, double dropout) implements Head {
     @Override
-    public Map<String, Tensor> apply(
-        Tensor states, Tensor ids, @Nullable Tensor real, Layer.Pass pass) {
-      return Map.of("logits", classifier.apply(drop(states, dropout, pass)));
+    public Map<String, Tensor> apply(Text text, Layer.Pass pass) {
+      return Map.of("logits", classifier.apply(drop(text.states, dropout, pass)));
     }
   }
 
@@ -45,22 +49,30 @@ public sealed interface Head {
    * A score for each class of the whole text by one vector: {@code logits} [batch, classes].
    *
    * @param pooling what the vector is made of
+   * @param words whether the mean of the words stands beside it, as deep averaging networks read
+   *     texts (Iyyer et al. 2015): few examples teach words sooner than states
    * @param between a layer before the classifier, with its activation
    * @param dropout the share of the classifier's numbers that are left out in training
    */
   record OfText(
       Pooling pooling,
+      boolean words,
       Projection between,
       Activation activation,
       Projection classifier,
       double dropout)
       implements Head {
     @Override
-    public Map<String, Tensor> apply(
-        Tensor states, Tensor ids, @Nullable Tensor real, Layer.Pass pass) {
-      Tensor mask = real == null ? Tensors.full(1, DType.FLOAT32, ids.shape().sizes()) : real;
-      Tensor text = activation.apply(between.apply(pooling.of(states, mask)));
-      return Map.of("logits", classifier.apply(drop(text, dropout, pass)));
+    public Map<String, Tensor> apply(Text text, Layer.Pass pass) {
+      Tensor real = text.real;
+      Tensor mask = real == null ? Tensors.full(1, DType.FLOAT32, text.ids.shape().sizes()) : real;
+      Tensor vector = pooling.of(text.states, mask);
+      if (words) {
+        Tensor mean = Pooling.MEAN.of(text.words, mask);
+        vector = Tensor.concat(List.of(mean, vector.to(mean.dtype())), 1);
+      }
+      Tensor read = activation.apply(between.apply(vector));
+      return Map.of("logits", classifier.apply(drop(read, dropout, pass)));
     }
   }
 
@@ -71,11 +83,12 @@ public sealed interface Head {
    */
   record OfLast(Projection classifier, @Nullable Integer padding) implements Head {
     @Override
-    public Map<String, Tensor> apply(
-        Tensor states, Tensor ids, @Nullable Tensor real, Layer.Pass pass) {
+    public Map<String, Tensor> apply(Text text, Layer.Pass pass) {
       Tensor last =
           Rows.last(
-              states, ids, (token, place) -> padding == null || token != padding || place == 0);
+              text.states,
+              text.ids,
+              (token, place) -> padding == null || token != padding || place == 0);
       return Map.of("logits", classifier.apply(last));
     }
   }
@@ -88,9 +101,8 @@ public sealed interface Head {
    */
   record OfEnd(Projection between, Projection classifier, long end) implements Head {
     @Override
-    public Map<String, Tensor> apply(
-        Tensor states, Tensor ids, @Nullable Tensor real, Layer.Pass pass) {
-      Tensor whole = Rows.last(states, ids, (token, place) -> token == end);
+    public Map<String, Tensor> apply(Text text, Layer.Pass pass) {
+      Tensor whole = Rows.last(text.states, text.ids, (token, place) -> token == end);
       return Map.of("logits", classifier.apply(between.apply(whole).tanh()));
     }
   }
@@ -103,9 +115,8 @@ public sealed interface Head {
   record OfMasked(Projection between, Activation activation, Norm.Layer norm, Projection decoder)
       implements Head {
     @Override
-    public Map<String, Tensor> apply(
-        Tensor states, Tensor ids, @Nullable Tensor real, Layer.Pass pass) {
-      return Map.of("logits", scores(states));
+    public Map<String, Tensor> apply(Text text, Layer.Pass pass) {
+      return Map.of("logits", scores(text.states));
     }
 
     /** [..., vocabulary] for states [..., hidden]. */
@@ -117,9 +128,8 @@ public sealed interface Head {
   /** Scores for where an answer starts and ends: [batch, time] each. */
   record OfAnswer(Projection ends) implements Head {
     @Override
-    public Map<String, Tensor> apply(
-        Tensor states, Tensor ids, @Nullable Tensor real, Layer.Pass pass) {
-      Tensor both = ends.apply(states);
+    public Map<String, Tensor> apply(Text text, Layer.Pass pass) {
+      Tensor both = ends.apply(text.states);
       return Map.of(
           "start_logits", both.select(2, 0).contiguous(),
           "end_logits", both.select(2, 1).contiguous());
@@ -129,9 +139,8 @@ public sealed interface Head {
   /** The first token's state through a layer, as sentences are compared: {@code pooled}. */
   record Pooled(Projection dense) implements Head {
     @Override
-    public Map<String, Tensor> apply(
-        Tensor states, Tensor ids, @Nullable Tensor real, Layer.Pass pass) {
-      return Map.of("pooled", dense.apply(states.select(1, 0)).tanh());
+    public Map<String, Tensor> apply(Text text, Layer.Pass pass) {
+      return Map.of("pooled", dense.apply(text.states.select(1, 0)).tanh());
     }
   }
 

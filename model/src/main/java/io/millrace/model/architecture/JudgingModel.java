@@ -55,7 +55,8 @@ public final class JudgingModel implements Architecture {
     Tensor x = embedding.forward(later, places.positions(), null, pass);
     Tensor states = decoder.forward(x, places, null, memory, pass);
     Map<String, Tensor> outputs =
-        new LinkedHashMap<>(head.apply(states, ids, inputs.real("attention_mask", ids), pass));
+        new LinkedHashMap<>(
+            head.apply(new Head.Text(x, states, ids, inputs.real("attention_mask", ids)), pass));
     outputs.put("last_hidden", states);
     outputs.put("encoder_last_hidden", memory.states());
     return outputs;

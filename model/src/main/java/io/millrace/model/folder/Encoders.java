@@ -111,9 +111,9 @@ enum Encoders implements Family {
     if (distilled) {
       last = config.number("seq_classif_dropout", 0.2);
     }
-    Pooling pooling = Settings.pooling(config);
+    Read read = new Read(Settings.pooling(config), config.flag("classifier_words", false));
     HeadMaker maker =
-        head(architecture, hidden, embedding, norm, activation, tied, classes, last, pooling);
+        head(architecture, hidden, embedding, norm, activation, tied, classes, last, read);
     return new Blueprint(
         map,
         tied ? TIED : "lm_head\\.decoder\\.bias|cls\\.predictions\\.decoder\\.bias",
@@ -131,6 +131,9 @@ enum Encoders implements Family {
     return Arrays.stream(values()).anyMatch(one -> one.kind.equals(family));
   }
 
+  /** What classes of a text are read from. */
+  private record Read(Pooling pooling, boolean words) {}
+
   private interface HeadMaker {
     @Nullable Head make(Source source, TokenEmbedding tokens);
   }
@@ -144,7 +147,7 @@ enum Encoders implements Family {
       boolean tied,
       int classes,
       double dropout,
-      Pooling pooling) {
+      Read read) {
     String role =
         architecture.startsWith(kind) ? architecture.substring(kind.length()) : architecture;
     return switch (role) {
@@ -172,11 +175,13 @@ enum Encoders implements Family {
                   default -> Activation.TANH;
                 };
             String usual = this == BERT ? "pooler" : "before-classifier";
-            Source place = source.inside(pooling == Pooling.CLS ? usual : Recast.POOLED);
+            boolean first = read.pooling == Pooling.CLS && !read.words;
+            Source place = source.inside(first ? usual : Recast.POOLED);
             Source last = this == BERT || this == DISTILBERT ? source : source.inside("text");
             return new Head.OfText(
-                pooling,
-                Projection.of(place, true, hidden, hidden),
+                read.pooling,
+                read.words,
+                Projection.of(place, true, read.words ? 2 * hidden : hidden, hidden),
                 between,
                 classifier(last, hidden, classes),
                 dropout);

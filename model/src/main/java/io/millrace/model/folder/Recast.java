@@ -16,9 +16,14 @@ import tools.jackson.databind.node.ObjectNode;
  * @param labels names of classes in order; empty where there are none
  * @param padding the id that fills rows, where the folder names none and the head must know it
  * @param pooling what classes of a text are read from, in BERT's kin; absent: what the folder says
+ * @param words whether they are read from the mean of the words before the first block, too
  */
 public record Recast(
-    Task task, List<String> labels, @Nullable Integer padding, @Nullable Pooling pooling) {
+    Task task,
+    List<String> labels,
+    @Nullable Integer padding,
+    @Nullable Pooling pooling,
+    boolean words) {
   /** What models are for. */
   public enum Task {
     /** Which class a text, or a pair of texts, belongs to. */
@@ -42,9 +47,9 @@ public record Recast(
   }
 
   /**
-   * The layer before a classifier that reads anything but the first token. It has a name of its
-   * own, so that transformers, which knows no such head, misses its weights instead of misreading
-   * them.
+   * The layer before a classifier that reads anything but the first token alone. It has a name of
+   * its own, so that transformers, which knows no such head, misses its weights instead of
+   * misreading them.
    */
   static final String POOLED = "pooled";
 
@@ -66,7 +71,7 @@ public record Recast(
 
   /** A head as the folder has it, or as is usual in its family. */
   public Recast(Task task, List<String> labels, @Nullable Integer padding) {
-    this(task, labels, padding, null);
+    this(task, labels, padding, null, false);
   }
 
   /** Whether a weight belongs to the head and may begin fresh. */
@@ -96,11 +101,14 @@ public record Recast(
       }
       config.remove("num_labels");
     }
+    if ((pooling != null || words) && !Encoders.pools(family)) {
+      throw new ModelException("recast.pooling", place, given);
+    }
     if (pooling != null) {
-      if (!Encoders.pools(family)) {
-        throw new ModelException("recast.pooling", place, given, pooling);
-      }
       config.put("classifier_pooling", pooling.name().toLowerCase(Locale.ROOT));
+    }
+    if (words) {
+      config.put("classifier_words", true);
     }
     if (padding != null && !config.path("pad_token_id").isIntegralNumber()) {
       config.put("pad_token_id", padding);

@@ -34,7 +34,8 @@ record ClassData(Sides<Classified> examples, Recast recast, double smoothing, Bl
             Recast.Task.CLASSES,
             List.copyOf(labels),
             Sides.padding(tokenizer),
-            spec.train().pooling());
+            spec.train().pooling(),
+            spec.train().words());
     Map<String, Integer> numbers = recast.numbers();
     String pair = spec.data().pair();
     @Nullable PairFrame frame = pair == null ? null : PairFrame.of(tokenizer);

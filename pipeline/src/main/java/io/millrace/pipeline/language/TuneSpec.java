@@ -228,6 +228,8 @@ public record TuneSpec(
    *     1; other words in every epoch
    * @param pooling what a text's vector is made of, for {@code embed} (absent: the mean) and for
    *     {@code classify} (absent: as the folder says, else the first token)
+   * @param words whether classes are read from the mean of a text's words before the first block,
+   *     too
    */
   public record Train(
       @Default("3") int epochs,
@@ -246,7 +248,8 @@ public record TuneSpec(
       @Default("false") boolean best,
       @Default("0") double smoothing,
       @Default("0") double blank,
-      @Nullable Pooling pooling) {
+      @Nullable Pooling pooling,
+      @Default("false") boolean words) {
     /** Checks the ranges. */
     public Train {
       if (!(smoothing >= 0 && smoothing < 1)) {

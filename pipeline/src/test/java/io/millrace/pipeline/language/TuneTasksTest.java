@@ -130,11 +130,14 @@ class TuneTasksTest {
             "train.epochs=8",
             "train.best=true",
             "train.pooling=max",
+            "train.words=true",
             "train.average={ema: {decay: 0.9}}");
     assertThat(result.test().get("test_accuracy")).isGreaterThan(0.95);
     Path written = Path.of(result.folder());
     assertThat(Json.read(written.resolve("config.json")).path("classifier_pooling").asString())
         .isEqualTo("max");
+    assertThat(Json.read(written.resolve("config.json")).path("classifier_words").asBoolean())
+        .isTrue();
     try (Pretrained model = Pretrained.open(written)) {
       assertThat(model.weights()).containsKey("pooled.weight").doesNotContainKey("pooler.weight");
     }

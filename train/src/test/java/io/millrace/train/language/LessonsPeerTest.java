@@ -99,6 +99,11 @@ class LessonsPeerTest {
     classes("classify-max");
   }
 
+  @Test
+  void classesByWordsToo() {
+    classes("classify-words");
+  }
+
   private static void classes(String task) {
     compare(
         task,
