@@ -203,6 +203,13 @@ class ExamplesTest {
         "data.test=[]",
         "data.held=0.01");
     finetune(
+        "banking77/words.yaml",
+        "words",
+        "train.steps=3",
+        constant,
+        "data.test=[]",
+        "data.held=0.01");
+    finetune(
         "sentiment/en.yaml",
         "english",
         encoder,
