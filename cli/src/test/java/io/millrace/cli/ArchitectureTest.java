@@ -149,6 +149,9 @@ class ArchitectureTest {
               .as(english + " " + key)
               .isEqualTo(placeholders(en.getProperty(key)));
           assertThat(zh.getProperty(key)).as(key).isNotBlank();
+          // Texts are no patterns of MessageFormat: a doubled quote would be shown doubled.
+          assertThat(en.getProperty(key)).as(key).doesNotContain("''");
+          assertThat(zh.getProperty(key)).as(key).doesNotContain("''");
         }
         checked++;
       }
