@@ -138,13 +138,13 @@ public final class Course {
       double factor = schedule.factor(training.totalSteps(), plan.total());
       training.optimizer().rate(settings.rate() * factor);
       Taken taken = work.step(training.optimizer(), training.epoch - 1, training.step);
-      RunningAverage average = training.average;
-      if (average != null && Double.isFinite(taken.sum)) {
-        average.stepped();
-      }
       if (!Double.isFinite(taken.sum)) {
         throw new TrainException(
             "nan.loss", training.totalSteps() + 1, training.epoch, taken.sum / taken.weight);
+      }
+      RunningAverage average = training.average;
+      if (average != null) {
+        average.stepped();
       }
       training.lastLoss = taken.weight == 0 ? Double.NaN : taken.sum / taken.weight;
       training.sum += taken.sum;
@@ -156,13 +156,7 @@ public final class Course {
     }
     Map<String, Double> values = new LinkedHashMap<>();
     values.put("loss", training.loss());
-    RunningAverage average = training.average;
-    if (average == null) {
-      values.putAll(work.validate());
-    } else {
-      average.finished(training.epoch);
-      average.during(() -> values.putAll(work.validate()));
-    }
+    training.validate(() -> values.putAll(work.validate()));
     values.put("rate", training.optimizer().rate());
     History.Epoch finished =
         new History.Epoch(training.epoch, (System.nanoTime() - start) / 1e9, values);

@@ -77,13 +77,7 @@ final class Fit {
       pass(training, batches, total);
       Map<String, Double> values =
           new LinkedHashMap<>(Validation.values(training.loss(), training.counts, trainer.metrics));
-      RunningAverage average = training.average;
-      if (average != null) {
-        average.finished(training.epoch);
-        average.during(() -> validate(held, values));
-      } else {
-        validate(held, values);
-      }
+      training.validate(() -> validate(held, values));
       watch(training, values);
       values.put("rate", training.optimizer().rate());
       History.Epoch finished =

@@ -146,6 +146,17 @@ public final class Training {
     weights.load(found);
   }
 
+  /** At an epoch's end: validates the weights that would be the result now. */
+  void validate(Runnable work) {
+    RunningAverage mean = average;
+    if (mean == null) {
+      work.run();
+    } else {
+      mean.finished(epoch);
+      mean.during(work);
+    }
+  }
+
   boolean isStopping() {
     return stopping;
   }

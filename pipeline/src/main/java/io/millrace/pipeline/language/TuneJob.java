@@ -147,6 +147,7 @@ public final class TuneJob {
     spec =
         spec.settled(config.path("architectures").path(0).asString(""))
             .fitting(TuneSettings.context(config));
+    spec.checkReading();
     if (spec.vocabulary() != null) {
       if (!spec.fresh()) {
         throw new PipelineException("tune.vocabulary");

@@ -285,6 +285,14 @@ public record TuneSpec(
     }
   }
 
+  /** Refuses settings of how a text is read where nothing reads a text as a whole. */
+  void checkReading() {
+    boolean classes = task == Task.CLASSIFY;
+    if ((train.words && !classes) || (train.pooling != null && !classes && task != Task.EMBED)) {
+      throw new PipelineException("tune.reading", task);
+    }
+  }
+
   /** Whether an adapter is trained and not the model. */
   boolean adapts() {
     return method == Method.LORA || (method != Method.FULL && lora != null);

@@ -92,19 +92,27 @@ class TuneTasksTest {
     return "reviews.csv";
   }
 
+  /** Classes of reviews, a tenth of them measured. */
+  private TuneJob.Result opinions(String... more) throws IOException {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "model=bert",
+                "fresh=true",
+                "task=classify",
+                "vocabulary={kind: words, size: 200}",
+                "data.train=[" + reviews(300) + "]",
+                "data.held=0.1",
+                "data.tested=0.1",
+                "train.epochs=8",
+                "train.best=true"));
+    all.addAll(List.of(more));
+    return run(all.toArray(String[]::new));
+  }
+
   @Test
   void classesOfTexts() throws IOException {
-    TuneJob.Result result =
-        run(
-            "model=bert",
-            "fresh=true",
-            "task=classify",
-            "vocabulary={kind: words, size: 200}",
-            "data.train=[" + reviews(300) + "]",
-            "data.held=0.1",
-            "data.tested=0.1",
-            "train.epochs=8",
-            "train.best=true");
+    TuneJob.Result result = opinions();
     assertThat(result.test().get("test_accuracy")).isGreaterThan(0.95);
     assertThat(result.test().get("test_f1")).isGreaterThan(0.95);
     Path written = Path.of(result.folder());
@@ -119,19 +127,7 @@ class TuneTasksTest {
   @Test
   void classesByTheLargestNumbersAndMeanWeights() throws IOException {
     TuneJob.Result result =
-        run(
-            "model=bert",
-            "fresh=true",
-            "task=classify",
-            "vocabulary={kind: words, size: 200}",
-            "data.train=[" + reviews(300) + "]",
-            "data.held=0.1",
-            "data.tested=0.1",
-            "train.epochs=8",
-            "train.best=true",
-            "train.pooling=max",
-            "train.words=true",
-            "train.average={ema: {decay: 0.9}}");
+        opinions("train.pooling=max", "train.words=true", "train.average={ema: {decay: 0.9}}");
     assertThat(result.test().get("test_accuracy")).isGreaterThan(0.95);
     Path written = Path.of(result.folder());
     assertThat(Json.read(written.resolve("config.json")).path("classifier_pooling").asString())
@@ -160,6 +156,16 @@ class TuneTasksTest {
                     "data.train=[" + rows + "]",
                     "train.pooling=max"))
         .hasMessageContaining("train.pooling");
+    assertThatThrownBy(
+            () ->
+                run(
+                    "model=bert",
+                    "fresh=true",
+                    "vocabulary={kind: words}",
+                    "data.train=[" + rows + "]",
+                    "train.words=true"))
+        .isInstanceOf(PipelineException.class)
+        .hasMessageContaining("train.words");
     assertThat(classify(rows).history().epochs()).isNotEmpty();
   }
 
