@@ -35,13 +35,14 @@ def run(name, model, loss, examples):
     for _ in range(STEPS):
         optimizer.zero_grad()
         value = loss(model)
+        value, said = value if isinstance(value, tuple) else (value, value)
         value.backward()
         for p in decayed:
             if p.grad is None:
                 p.grad = torch.zeros_like(p)
         torch.nn.utils.clip_grad_norm_(decayed, 1.0)
         optimizer.step()
-        losses.append(value.item())
+        losses.append(said.item())
     with open(os.path.join(out, name + ".json"), "w") as file:
         json.dump({"examples": examples, "losses": losses}, file)
 
@@ -104,6 +105,23 @@ given = [[4 if h != -100 else t for t, h in zip(row, marks)] for row, marks in z
 run("mask", tf.BertForMaskedLM(tf.BertConfig(**small)),
     lambda m: m(input_ids=padded(given, 0), attention_mask=mask(given), labels=padded(hidden, -100)).loss,
     {"ids": given, "targets": hidden})
+
+# The words of each text from its first token, [CLS] = 2, beside hidden ones; the loss that is told is that of hidden ones.
+whole = [[2] + row + [3] for row in rows]
+hidden = [[-100] + row + [-100] for row in hidden]
+given = [[2] + row + [3] for row in given]
+
+
+def bag(m):
+    states = m.bert(input_ids=padded(given, 0), attention_mask=mask(given)).last_hidden_state
+    scores = m.cls(states)
+    masked = F.cross_entropy(scores.view(-1, VOCABULARY), padded(hidden, -100).view(-1))
+    logs = scores[:, 0].log_softmax(1)
+    said = torch.stack([-logs[i, row[1:-1]].mean() for i, row in enumerate(whole)]).mean()
+    return masked + 0.7 * said, masked
+
+
+run("mask-bag", tf.BertForMaskedLM(tf.BertConfig(**small)), bag, {"ids": given, "targets": hidden})
 
 targets = [row + [2] for row in texts(8, 3, 10)]
 bart = tf.BartConfig(vocab_size=VOCABULARY, d_model=32, encoder_layers=2, decoder_layers=2, encoder_attention_heads=4,

@@ -13,7 +13,6 @@ import io.millrace.train.language.Blanks;
 import io.millrace.train.language.ClassLesson;
 import io.millrace.train.language.Lesson;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -70,13 +69,7 @@ record ClassData(Sides<Classified> examples, Recast recast, double smoothing, Bl
     if (mask == null) {
       throw new PipelineException("tune.mask");
     }
-    List<Long> special = new ArrayList<>();
-    for (long id = 0; id < tokenizer.size(); id++) {
-      if (tokenizer.isSpecial(id)) {
-        special.add(id);
-      }
-    }
-    return new Blanks(share, mask, special);
+    return new Blanks(share, mask, List.copyOf(Sides.special(tokenizer)));
   }
 
   @Override

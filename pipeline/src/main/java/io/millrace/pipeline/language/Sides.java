@@ -73,6 +73,17 @@ record Sides<T>(List<T> train, List<T> validation, List<T> test) {
         test.stream().map(change).toList());
   }
 
+  /** The ids that are no words. */
+  static Set<Long> special(Tokenizer tokenizer) {
+    Set<Long> special = new LinkedHashSet<>();
+    for (long id = 0; id < tokenizer.size(); id++) {
+      if (tokenizer.isSpecial(id)) {
+        special.add(id);
+      }
+    }
+    return special;
+  }
+
   /** The id that fills short rows. */
   static int padding(Tokenizer tokenizer) {
     String pad = tokenizer.specials().pad();

@@ -22,6 +22,7 @@ import io.millrace.ground.file.FileException;
 import io.millrace.ground.json.Json;
 import io.millrace.ground.message.Problem;
 import io.millrace.pipeline.PipelineException;
+import io.millrace.train.language.BagOfWords;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -243,6 +244,18 @@ final class TuneData implements AutoCloseable {
         spec.data().hidden(),
         moves,
         spec.seed());
+  }
+
+  /** The words of whole texts, to be said from their first tokens; absent: they are not. */
+  static @Nullable BagOfWords bag(TuneSpec spec, Tokenizer tokenizer) {
+    if (spec.train().bag() == 0) {
+      return null;
+    }
+    Long begin = id(tokenizer.specials().byRole().get("cls_token"), tokenizer);
+    if (begin == null) {
+      throw new PipelineException("tune.begin");
+    }
+    return new BagOfWords(spec.train().bag(), begin, Sides.special(tokenizer));
   }
 
   /** Bytes of text for each token. */

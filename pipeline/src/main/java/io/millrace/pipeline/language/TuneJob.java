@@ -259,6 +259,7 @@ public final class TuneJob {
               memory(model, adapter, optimizer),
               shown == null ? null : marked));
       LanguageTrainer trainer = TuneSettings.trainer(spec, model, adapter, optimizer, data.count());
+      trainer.bag(TuneData.bag(spec, tokenizer));
       TokenRows watched = data.validation();
       if (watched != null) {
         trainer.validation("val", watched, data.bytesPerToken());

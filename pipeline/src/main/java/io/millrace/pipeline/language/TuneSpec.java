@@ -226,6 +226,8 @@ public record TuneSpec(
    *     than 1
    * @param blank the share of words that are hidden while classes are learned, from 0 to less than
    *     1; other words in every epoch
+   * @param bag what it counts that the first token of a text says all its words, beside hidden ones
+   *     in {@code mask}; 0: not at all
    * @param pooling what a text's vector is made of, for {@code embed} (absent: the mean) and for
    *     {@code classify} (absent: as the folder says, else the first token)
    * @param words whether classes are read from the mean of a text's words before the first block,
@@ -248,6 +250,7 @@ public record TuneSpec(
       @Default("false") boolean best,
       @Default("0") double smoothing,
       @Default("0") double blank,
+      @Default("0") double bag,
       @Nullable Pooling pooling,
       @Default("false") boolean words) {
     /** Checks the ranges. */
@@ -290,6 +293,9 @@ public record TuneSpec(
     boolean classes = task == Task.CLASSIFY;
     if ((train.words && !classes) || (train.pooling != null && !classes && task != Task.EMBED)) {
       throw new PipelineException("tune.reading", task);
+    }
+    if (train.bag != 0 && task != Task.MASK) {
+      throw new PipelineException("tune.bag", task);
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.ground.file.FolderLock;
 import io.millrace.ground.json.Json;
+import io.millrace.ground.message.Problem;
 import io.millrace.model.folder.Pretrained;
 import io.millrace.pipeline.PipelineException;
 import io.millrace.serve.language.TextEmbedder;
@@ -146,27 +147,28 @@ class TuneTasksTest {
     try (FolderLock other = FolderLock.of(out)) {
       assertThatThrownBy(() -> classify(rows)).hasMessageContaining("another run");
     }
-    assertThatThrownBy(
-            () ->
-                run(
-                    "model=gpt",
-                    "fresh=true",
-                    "task=classify",
-                    "vocabulary={kind: characters}",
-                    "data.train=[" + rows + "]",
-                    "train.pooling=max"))
-        .hasMessageContaining("train.pooling");
-    assertThatThrownBy(
-            () ->
-                run(
-                    "model=bert",
-                    "fresh=true",
-                    "vocabulary={kind: words}",
-                    "data.train=[" + rows + "]",
-                    "train.words=true"))
-        .isInstanceOf(PipelineException.class)
-        .hasMessageContaining("train.words");
     assertThat(classify(rows).history().epochs()).isNotEmpty();
+  }
+
+  @Test
+  void settingsThatATaskDoesNotUseAreRefused() throws IOException {
+    String rows = reviews(20);
+    refused("train.pooling", rows, "model=gpt", "task=classify", "train.pooling=max");
+    refused("train.words", rows, "model=bert", "train.words=true");
+    refused("train.bag", rows, "model=bert", "task=classify", "train.bag=1");
+    refused("train.bag", rows, "model=gpt", "task=write", "train.bag=1");
+    refused("-1", rows, "model=bert", "train.bag=-1");
+  }
+
+  private void refused(String said, String rows, String... settings) {
+    List<String> all = new ArrayList<>(List.of(settings));
+    boolean words = all.contains("model=bert");
+    all.add("fresh=true");
+    all.add("vocabulary={kind: " + (words ? "words" : "characters") + "}");
+    all.add("data.train=[" + rows + "]");
+    assertThatThrownBy(() -> run(all.toArray(String[]::new)))
+        .isInstanceOf(Problem.class)
+        .hasMessageContaining(said);
   }
 
   @Test
@@ -178,9 +180,12 @@ class TuneTasksTest {
             "fresh=true",
             "vocabulary={kind: words, size: 200}",
             "data.train=[" + rows + "]",
-            "train.epochs=4");
+            "train.epochs=4",
+            "train.bag=1");
     assertThat(hidden.history().last().metric("val_loss"))
         .isLessThan(hidden.history().epochs().getFirst().metric("loss"));
+    assertThat(hidden.history().last().metric("val_bag"))
+        .isLessThan(hidden.history().epochs().getFirst().metric("val_bag"));
     Files.move(place.resolve("out"), place.resolve("first"));
     TuneJob.Result result =
         run(

@@ -48,6 +48,7 @@ public final class LanguageTrainer {
   private List<Group> groups = List.of();
   private Schedule schedule = new Schedule.Constant();
   private @Nullable Average average;
+  private @Nullable BagOfWords bag;
   private int epochs = 1;
   private long steps;
   private int batch = 8;
@@ -98,6 +99,15 @@ public final class LanguageTrainer {
   /** A mean of weights over time that validation and the result use instead of the last ones. */
   public LanguageTrainer average(@Nullable Average chosen) {
     average = chosen;
+    return this;
+  }
+
+  /**
+   * Whether the first token of a text learns to say its words, beside hidden ones; for models that
+   * read both ways.
+   */
+  public LanguageTrainer bag(@Nullable BagOfWords chosen) {
+    bag = chosen;
     return this;
   }
 
@@ -184,6 +194,10 @@ public final class LanguageTrainer {
           Map<String, Double> values = new LinkedHashMap<>();
           values.put("loss", loss);
           values.put("perplexity", Math.exp(loss));
+          double words = bag == null ? Double.NaN : bag(rows);
+          if (Double.isFinite(words)) {
+            values.put("bag", words);
+          }
           if (bytes > 0) {
             values.put("bits_per_byte", loss / Math.log(2) / bytes);
           }
@@ -230,6 +244,7 @@ public final class LanguageTrainer {
    */
   public History fit(TokenRows rows) {
     TokenModel says = saying(rows.width());
+    require("bag.reads", model.config().path("architectures"), bag == null || says.looksBothWays());
     return run(
         rows.count(),
         rows.width(),
@@ -240,7 +255,7 @@ public final class LanguageTrainer {
                 rows,
                 batch,
                 accumulate,
-                new TokenStep(says, mixed, recomputes, Layer.Pass.TRAINING),
+                new TokenStep(says, mixed, recomputes, Layer.Pass.TRAINING, bag),
                 new Updates(trained, clip),
                 this::validate));
   }
@@ -435,6 +450,9 @@ public final class LanguageTrainer {
     all.put("optimizer", optimizer + (groups.isEmpty() ? "" : " " + groups));
     all.put("schedule", schedule.toString());
     all.put("average", String.valueOf(average));
+    if (bag != null) {
+      all.put("bag", bag.weight() + ", " + bag.begin());
+    }
     all.put("batch", batch + " × " + accumulate);
     all.put("steps", steps + ", epochs " + epochs);
     all.put("clip", String.valueOf(clip));
@@ -442,6 +460,19 @@ public final class LanguageTrainer {
     all.put("freeze", frozen.toString());
     all.put("seed", String.valueOf(seed));
     return all;
+  }
+
+  /** The mean loss of the texts' words; NaN where no text begins. */
+  private double bag(TokenRows rows) {
+    TokenStep step = new TokenStep(saying(rows.width()), mixed, false, Layer.Pass.INFERENCE, bag);
+    double sum = 0;
+    double texts = 0;
+    for (int from = 0; from < rows.count(); from += batch) {
+      TokenBatch some = TokenBatch.of(rows, 0, from, Math.min(rows.count(), from + batch));
+      sum += step.bag(some);
+      texts += step.texts(some);
+    }
+    return sum / texts;
   }
 
   /** The mean loss per learned token of the model on rows. */

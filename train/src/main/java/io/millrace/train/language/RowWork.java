@@ -49,9 +49,10 @@ final class RowWork implements Course.Work {
       return new Course.Taken(0, 0, 0);
     }
     double sum = 0;
+    int texts = pieces.stream().mapToInt(step::texts).sum();
     long places = pieces.stream().mapToLong(TokenBatch::places).sum();
     for (TokenBatch piece : pieces) {
-      sum += step.backward(piece, 1 / learned);
+      sum += step.backwardOfRows(piece, 1 / learned, texts);
     }
     if (Double.isFinite(sum)) {
       updates.apply(running);

@@ -19,7 +19,7 @@ final class TokenBatch {
   private final boolean packed;
 
   TokenBatch(List<TokenRow> rows) {
-    this.rows = rows;
+    this.rows = List.copyOf(rows);
     this.time = rows.stream().mapToInt(row -> row.ids().length).max().orElseThrow();
     this.packed =
         rows.stream().anyMatch(row -> Arrays.stream(row.texts()).anyMatch(text -> text > 1));
@@ -32,6 +32,10 @@ final class TokenBatch {
       some.add(rows.row(epoch, i));
     }
     return new TokenBatch(some);
+  }
+
+  List<TokenRow> rows() {
+    return rows;
   }
 
   int learned() {

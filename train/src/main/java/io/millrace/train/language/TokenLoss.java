@@ -73,7 +73,7 @@ final class TokenLoss {
     return all;
   }
 
-  private static long step(int vocabulary) {
+  static long step(int vocabulary) {
     return Math.max(1, HELD / vocabulary);
   }
 

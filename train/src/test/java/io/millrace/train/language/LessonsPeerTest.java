@@ -26,8 +26,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -153,8 +155,17 @@ class LessonsPeerTest {
 
   @Test
   void hiddenWords() {
+    masked("mask", null);
+  }
+
+  @Test
+  void allWordsOfATextFromItsFirstToken() {
+    masked("mask-bag", new BagOfWords(0.7, 2, Set.of(0L, 1L, 2L, 3L, 4L)));
+  }
+
+  private static void masked(String task, @Nullable BagOfWords bag) {
     compare(
-        "mask",
+        task,
         (trainer, given) -> {
           List<TokenRow> all = new ArrayList<>();
           for (int i = 0; i < given.examples.path("ids").size(); i++) {
@@ -165,7 +176,7 @@ class LessonsPeerTest {
             all.add(
                 new TokenRow(ids, numbers(given.examples.path("targets").get(i)), texts, places));
           }
-          trainer.fit(new Fixed(all));
+          trainer.bag(bag).fit(new Fixed(all));
         });
   }
 
