@@ -9,6 +9,7 @@ import io.millrace.data.language.TokenRows;
 import io.millrace.data.tokenizer.Tokenizer;
 import io.millrace.evaluate.report.LanguageReport;
 import io.millrace.ground.file.AtomicFile;
+import io.millrace.ground.file.AtomicFolder;
 import io.millrace.ground.file.FileException;
 import io.millrace.ground.file.FolderLock;
 import io.millrace.ground.json.Json;
@@ -153,6 +154,10 @@ public final class TuneJob {
         throw new PipelineException("tune.vocabulary");
       }
       Path start = output.resolve("start");
+      if (!goesOn()) {
+        // Of a run that failed before it was saved, perhaps with another vocabulary.
+        forget(start);
+      }
       FreshFolder.write(start, folder, spec, place);
       folder = start;
     }
@@ -454,6 +459,18 @@ public final class TuneJob {
       throw new PipelineException("tune.output", output);
     }
     AtomicFile.write(output.resolve("spec.yaml"), SpecWriter.yaml(spec));
+  }
+
+  private boolean goesOn() {
+    return resuming && Files.isRegularFile(output.resolve(TuneCourse.CHECKPOINT));
+  }
+
+  private static void forget(Path folder) {
+    try {
+      AtomicFolder.delete(folder);
+    } catch (IOException e) {
+      throw FileException.writing(folder, e);
+    }
   }
 
   private void remove(String name) {
