@@ -194,6 +194,11 @@ class ExamplesTest {
     String little = "data.held=0.005";
     finetune("banking77/pretrain.yaml", "encoder", "train.steps=3", constant, little);
     String encoder = "model=" + home.resolve("encoder/model");
+    String[] places = {
+      home.resolve("encoder/model").toString(), SHARED.resolve("banking77").toString()
+    };
+    String near = program("banking77/Nearest.java", List.of("-Drows=50"), places);
+    assertThat(number(near, "CLS")).as("the first rows are of few intents").isGreaterThan(50);
     finetune(
         "banking77/finetune.yaml",
         "intents",
