@@ -12,6 +12,7 @@ import io.millrace.ground.json.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -84,20 +85,25 @@ final class FreshFolder {
     }
   }
 
+  private static final String CONFIG = "config.json";
+  private static final String TEMPLATE = "chat_template.jinja";
+
   private FreshFolder() {}
 
+  /** Whether all was written; the configuration comes last. */
+  static boolean isWhole(Path folder) {
+    return Files.isRegularFile(folder.resolve(CONFIG));
+  }
+
   /**
-   * Writes the folder, unless an earlier run has.
+   * Writes the folder over what an earlier run may have left there.
    *
    * @param shape the folder with {@code config.json}
    * @param place where the spec's paths begin
    */
   static void write(Path target, Path shape, TuneSpec spec, Path place) {
     TuneSpec.Vocabulary wanted = java.util.Objects.requireNonNull(spec.vocabulary());
-    if (Files.isRegularFile(target.resolve("config.json"))) {
-      return;
-    }
-    ObjectNode config = (ObjectNode) Json.read(shape.resolve("config.json"));
+    ObjectNode config = (ObjectNode) Json.read(shape.resolve(CONFIG));
     Specials specials = Specials.of(config, wanted.kind());
     TokenizerTrainer.Options options =
         new TokenizerTrainer.Options(wanted.size(), specials.tokens, 2)
@@ -117,11 +123,13 @@ final class FreshFolder {
       Json.write(roles, written);
       config.put("vocab_size", learned.size());
       specials.ids.forEach(config::put);
-      Path template = shape.resolve("chat_template.jinja");
+      Path template = shape.resolve(TEMPLATE);
       if (Files.isRegularFile(template)) {
-        Files.copy(template, target.resolve("chat_template.jinja"));
+        Files.copy(template, target.resolve(TEMPLATE), StandardCopyOption.REPLACE_EXISTING);
+      } else {
+        Files.deleteIfExists(target.resolve(TEMPLATE));
       }
-      Json.write(target.resolve("config.json"), config);
+      Json.write(target.resolve(CONFIG), config);
     } catch (IOException e) {
       throw FileException.writing(target, e);
     }

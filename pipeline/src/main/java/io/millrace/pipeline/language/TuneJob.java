@@ -9,7 +9,6 @@ import io.millrace.data.language.TokenRows;
 import io.millrace.data.tokenizer.Tokenizer;
 import io.millrace.evaluate.report.LanguageReport;
 import io.millrace.ground.file.AtomicFile;
-import io.millrace.ground.file.AtomicFolder;
 import io.millrace.ground.file.FileException;
 import io.millrace.ground.file.FolderLock;
 import io.millrace.ground.json.Json;
@@ -154,11 +153,11 @@ public final class TuneJob {
         throw new PipelineException("tune.vocabulary");
       }
       Path start = output.resolve("start");
-      if (!goesOn()) {
-        // Of a run that failed before it was saved, perhaps with another vocabulary.
-        forget(start);
+      // What a run left that was never saved may be of another model or vocabulary.
+      boolean goesOn = resuming && Files.isRegularFile(output.resolve(TuneCourse.CHECKPOINT));
+      if (!goesOn || !FreshFolder.isWhole(start)) {
+        FreshFolder.write(start, folder, spec, place);
       }
-      FreshFolder.write(start, folder, spec, place);
       folder = start;
     }
     return execute(folder);
@@ -459,18 +458,6 @@ public final class TuneJob {
       throw new PipelineException("tune.output", output);
     }
     AtomicFile.write(output.resolve("spec.yaml"), SpecWriter.yaml(spec));
-  }
-
-  private boolean goesOn() {
-    return resuming && Files.isRegularFile(output.resolve(TuneCourse.CHECKPOINT));
-  }
-
-  private static void forget(Path folder) {
-    try {
-      AtomicFolder.delete(folder);
-    } catch (IOException e) {
-      throw FileException.writing(folder, e);
-    }
   }
 
   private void remove(String name) {
