@@ -51,8 +51,15 @@ final class TokenLoss {
         total += each.detach().sum().item();
       }
     }
-    states.backward(leaf.gradient().orElseThrow());
+    onward(leaf, states);
     return total;
+  }
+
+  /** Goes on from the gradient that was left at the states, unless all before them is frozen. */
+  static void onward(Tensor leaf, Tensor states) {
+    if (states.tracksGradient()) {
+      states.backward(leaf.gradient().orElseThrow());
+    }
   }
 
   /** The loss of each row, without gradients. */

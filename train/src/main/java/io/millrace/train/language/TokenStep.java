@@ -111,7 +111,8 @@ final class TokenStep {
   /**
    * The summed loss of all learned tokens; gradients are left at what the states come from.
    *
-   * <p>Each loss goes back to the states by itself, and both go on from there at once.
+   * <p>Each loss goes back to the states by itself, and both go on from there at once. Where the
+   * words' loss is not finite, that is what is said, so that no step is taken.
    *
    * @param text what the loss of a text's words is multiplied with for the gradients
    */
@@ -125,9 +126,9 @@ final class TokenStep {
     double sum =
         TokenLoss.backward(
             chosen(leaf, places), model::logits, targets, model.vocabulary(), weights, mixed, 0);
-    words(bag.in(batch), leaf, text);
-    states.backward(leaf.gradient().orElseThrow());
-    return sum;
+    double said = words(bag.in(batch), leaf, text);
+    TokenLoss.onward(leaf, states);
+    return Double.isFinite(said) ? sum : said;
   }
 
   private double words(BagOfWords.Found found, Tensor states, double scale) {

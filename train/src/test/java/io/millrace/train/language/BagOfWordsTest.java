@@ -7,10 +7,12 @@ import static org.assertj.core.api.Assertions.within;
 import io.millrace.data.language.TokenRow;
 import io.millrace.data.language.TokenRows;
 import io.millrace.model.folder.Pretrained;
+import io.millrace.tensor.Tensor;
 import io.millrace.train.History;
 import io.millrace.train.TrainException;
 import io.millrace.train.optimizer.Sgd;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -131,6 +133,35 @@ class BagOfWordsTest {
       double least = (2 * Math.log(2) + (2 * Math.log(1.5) + Math.log(3)) / 3) / 3;
       assertThat(first).isGreaterThan(2 * least);
       assertThat(last).isCloseTo(least, within(0.2)).isGreaterThan(least);
+    }
+  }
+
+  @Test
+  void learnsWhereOnlyTheHeadIs() {
+    try (Pretrained model = Pretrained.fresh(folder, 1)) {
+      float[] before = weight(model);
+      double first = trainer(model, BAG).evaluate(ROWS);
+      trainer(model, BAG).freeze(List.of("embedding*", "blocks*")).epochs(20).batch(2).fit(ROWS);
+      assertThat(weight(model)).containsExactly(before);
+      assertThat(trainer(model, BAG).evaluate(ROWS)).isLessThan(first);
+    }
+  }
+
+  @Test
+  void aLossThatIsNotFiniteChangesNothing() {
+    try (Pretrained model = Pretrained.fresh(folder, 1)) {
+      float[] before = weight(model);
+      LanguageTrainer trainer = trainer(model, BAG).batch(2);
+      // Two hidden words lose 1.5e38 each, which float32 can hold; three texts lose more than it
+      // can.
+      Tensor bias = Objects.requireNonNull(model.weights().get("head.decoder.bias"));
+      float[] numbers = bias.toFloats();
+      numbers[11] = 1.5e38f;
+      bias.setInPlace(MemorySegment.ofArray(numbers));
+      assertThatThrownBy(() -> trainer.fit(ROWS))
+          .isInstanceOf(TrainException.class)
+          .hasMessageContaining("Infinity");
+      assertThat(weight(model)).containsExactly(before);
     }
   }
 
